@@ -1,0 +1,117 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The encrypted SQLite library that `Scripts/sqlite` builds; `SQLITE_FLAVOUR=cipher` takes SQLCipher instead.
+let flavour = Context.environment["SQLITE_FLAVOUR"] ?? "mc"
+let encryptedSQLite: [LinkerSetting] = [
+    .unsafeFlags(["-L" + Context.packageDirectory + "/.deps/" + flavour]),
+    .linkedLibrary("crypto", .when(platforms: [.linux])),
+]
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
+
+let crypto = product("Crypto", "swift-crypto")
+let logging = product("Logging", "swift-log")
+let hummingbird = product("Hummingbird", "hummingbird")
+
+func room(_ name: String, _ dependencies: [Target.Dependency], linking: [LinkerSetting] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict, linkerSettings: linking)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "conclave",
+    products: [.executable(name: "conclave", targets: ["conclave"])],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", exact: "1.4.0",
+            traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .target(name: "CCodec"),
+
+        room("Matrix", [crypto]),
+        room("Keys", [crypto, "CSodium"]),
+        room(
+            "Storage",
+            ["Keys", "Matrix", "CCodec", crypto, logging, product("GRDB", "GRDB.swift"), product("GRDBSQLite", "GRDB.swift")],
+            linking: encryptedSQLite),
+        room("Audit", ["Storage", "Keys", "Matrix", crypto]),
+        room("Access", ["Audit", "Storage", "Matrix"]),
+        room("Identity", ["Access", "Audit", "Storage", "Keys", "Matrix", "CSodium", crypto, product("NIOPosix", "swift-nio")]),
+        room("Rooms", ["Access", "Audit", "Storage", "Matrix", crypto, product("Collections", "swift-collections")]),
+        room("Sync", ["Rooms", "Access", "Audit", "Storage", "Matrix", crypto]),
+        room(
+            "HTTPSurface",
+            ["Identity", "Access", "Audit", "Storage", "Matrix", hummingbird, logging, product("HTTPTypes", "swift-http-types"),
+             product("NIOCore", "swift-nio"), product("Metrics", "swift-metrics")]),
+        room("ClientAPI", ["HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird, product("HTTPTypes", "swift-http-types")]),
+        room(
+            "ConclaveServer",
+            [
+                "ClientAPI", "HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
+                hummingbird, logging, crypto,
+                product("HummingbirdTLS", "hummingbird"), product("HummingbirdHTTP2", "hummingbird"),
+                product("HummingbirdCore", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOSSL", "swift-nio-ssl"), product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+                product("NIOTLS", "swift-nio"), product("X509", "swift-certificates"), product("SwiftASN1", "swift-asn1"),
+                product("Metrics", "swift-metrics"), product("CoreMetrics", "swift-metrics"), product("Yams", "Yams"),
+                product("Configuration", "swift-configuration"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("UnixSignals", "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "conclave",
+            dependencies: [
+                "ConclaveServer", "Identity", "Audit", "Storage", "Keys", "Matrix",
+                product("ArgumentParser", "swift-argument-parser"),
+            ], swiftSettings: strict),
+
+        tests("MatrixTests", ["Matrix", crypto]),
+        tests("KeysTests", ["Keys", crypto]),
+        tests("StorageTests", ["Storage", "Keys", "Matrix", crypto]),
+        tests("AuditTests", ["Audit", "Storage", "Keys", "Matrix", crypto]),
+        tests("IdentityTests", ["Identity", "Audit", "Storage", "Keys", "Matrix"]),
+        tests("HTTPSurfaceTests", ["HTTPSurface", "Access", "Audit", "Matrix", product("HTTPTypes", "swift-http-types")]),
+        tests("RoomsTests", ["Rooms", "Audit", "Storage", "Keys", "Matrix"]),
+        tests("SyncTests", ["Sync", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
+        tests(
+            "ClientAPITests",
+            [
+                "ClientAPI", "ConclaveServer", "HTTPSurface", "Identity", "Audit", "Storage", "Keys", "Matrix", hummingbird,
+                product("HummingbirdTesting", "hummingbird"),
+            ]),
+        tests(
+            "ConclaveServerTests",
+            [
+                "ConclaveServer", "Keys", "Storage", "Matrix", crypto, logging, product("NIOSSL", "swift-nio-ssl"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOTLS", "swift-nio"),
+                product("X509", "swift-certificates"), product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("CoreMetrics", "swift-metrics"), product("SwiftASN1", "swift-asn1"),
+            ]),
+        tests("HouseTests", []),
+    ]
+)
