@@ -1,0 +1,100 @@
+import Access
+import Audit
+import Matrix
+import Storage
+
+extension RoomActions {
+    /// Makes an alias lead to a room. The person must be in it.
+    /// - Throws: `M_UNKNOWN` (409) when the alias leads elsewhere, `M_FORBIDDEN`.
+    package func setAlias(
+        _ alias: RoomAlias, to roomID: RoomID, by requester: Requester, at now: Int64
+    ) async throws {
+        guard alias.serverName == serverName else { throw RoomError.foreignAlias }
+        try await change(roomID) { writer in
+            guard writer.state.membership(of: requester.user) == .join else { throw RoomError.notInRoom }
+            guard try AliasQueries.room(of: alias, writer.tx) == nil else { throw RoomError.aliasTaken }
+            try AliasQueries.add(alias, to: writer.state.number, by: requester.number, writer.tx)
+            try AuditLog.append(
+                AuditEntry(code: .roomAliasCreate, by: requester, target: alias.rawValue, room: roomID, time: now),
+                writer.tx)
+        }
+    }
+
+    /// Removes an alias: its maker may, a member who may set the room's canonical alias, and an administrator.
+    /// - Throws: `M_NOT_FOUND`, `M_FORBIDDEN`.
+    package func deleteAlias(
+        _ alias: RoomAlias, by requester: Requester, role: Role, at now: Int64
+    ) async throws {
+        try await store.write { tx in
+            guard let entry = try AliasQueries.entry(alias, tx) else { throw RoomError.aliasNotFound }
+            let roomID = try tx.room(entry.room)
+            if entry.creator != requester.number, role != .admin {
+                guard let state = try RoomState.load(roomID, tx), state.membership(of: requester.user) == .join,
+                    PowerLevels(state: state, version: state.version)
+                        .mayName(requester.user)
+                else { throw RoomError.directoryForbidden }
+            }
+            try AliasQueries.remove(alias, tx)
+            try AuditLog.append(
+                AuditEntry(code: .roomAliasDelete, by: requester, target: alias.rawValue, room: roomID, time: now), tx)
+        }
+    }
+
+    /// The room that an alias leads to.
+    /// - Throws: `M_NOT_FOUND`.
+    package func resolve(_ alias: RoomAlias) async throws -> RoomID {
+        try await store.read { tx in
+            guard let room = try AliasQueries.room(of: alias, tx) else { throw RoomError.aliasNotFound }
+            return try tx.room(room)
+        }
+    }
+
+    /// The aliases of a room, for its members and, where its history is open to the world, for everybody.
+    /// - Throws: `M_FORBIDDEN`.
+    package func aliases(of roomID: RoomID, for requester: Requester) async throws -> [RoomAlias] {
+        try await store.read { tx in
+            guard let room = try tx.number(of: roomID) else { throw RoomError.notInRoom }
+            let isMember = try MembershipQueries.membership(requester.number, room, tx)?.membership == .join
+            guard try isMember || DirectoryQueries.isWorldReadable(room, tx) else { throw RoomError.notInRoom }
+            return try AliasQueries.aliases(of: room, tx)
+        }
+    }
+
+    /// Publishes a room in the directory or takes it out. Needs the power to set the room's canonical alias, or an administrator.
+    /// - Throws: `M_NOT_FOUND`, `M_FORBIDDEN`.
+    package func publish(
+        _ roomID: RoomID, _ isPublished: Bool, by requester: Requester, role: Role, at now: Int64
+    ) async throws {
+        try await store.write { tx in
+            guard let state = try RoomState.load(roomID, tx) else { throw MatrixError.notFound("no such room") }
+            if role != .admin {
+                guard state.membership(of: requester.user) == .join,
+                    PowerLevels(state: state, version: state.version)
+                        .mayName(requester.user)
+                else { throw RoomError.directoryForbidden }
+            }
+            try DirectoryQueries.publish(state.number, isPublished, tx)
+            try AuditLog.append(
+                AuditEntry(
+                    code: .roomDirectoryPublish, by: requester, target: isPublished ? "public" : "private", room: roomID,
+                    time: now), tx)
+        }
+    }
+
+    /// Whether a room is published in the directory.
+    /// - Throws: `M_NOT_FOUND`.
+    package func isPublished(_ roomID: RoomID) async throws -> Bool {
+        try await store.read { tx in
+            guard let room = try tx.number(of: roomID), let published = try DirectoryQueries.isPublished(room, tx)
+            else { throw MatrixError.notFound("no such room") }
+            return published
+        }
+    }
+}
+
+extension PowerLevels {
+    /// Whether somebody may say under which names the room is known.
+    fileprivate func mayName(_ user: UserID) -> Bool {
+        level(of: user) >= required(forEvent: "m.room.canonical_alias", isState: true)
+    }
+}

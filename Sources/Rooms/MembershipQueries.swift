@@ -1,0 +1,91 @@
+import Matrix
+import Storage
+
+/// One person's place in one room.
+package struct MembershipRow: Sendable, Equatable {
+    /// The person.
+    package let user: Int64
+    /// The room.
+    package let room: Int64
+    /// How the person stands to the room.
+    package let membership: Membership
+    /// The position of the `m.room.member` event.
+    package let position: Int64
+    /// Who sent that event.
+    package let sender: Int64
+    /// Whether the person forgot the room after leaving it.
+    package let forgotten: Bool
+}
+
+/// Who is where, now and earlier.
+package enum MembershipQueries {
+    private static let columns = "\"user\", room, membership, position, sender, forgotten"
+
+    /// A person's place in a room; `nil` if the room never knew them.
+    package static func membership(_ user: Int64, _ room: Int64, _ tx: Transaction) throws -> MembershipRow? {
+        try tx.first("SELECT \(columns) FROM memberships WHERE \"user\" = ? AND room = ?", .int(user), .int(room)).flatMap(row)
+    }
+
+    /// All rooms that know a person, forgotten ones too.
+    package static func rooms(of user: Int64, _ tx: Transaction) throws -> [MembershipRow] {
+        try tx.rows("SELECT \(columns) FROM memberships WHERE \"user\" = ? ORDER BY room", .int(user)).compactMap(row)
+    }
+
+    /// The rooms in which a person has this membership.
+    package static func rooms(of user: Int64, _ membership: Membership, _ tx: Transaction) throws -> [MembershipRow] {
+        try tx.rows(
+            "SELECT \(columns) FROM memberships WHERE \"user\" = ? AND membership = ? ORDER BY room",
+            .int(user), .text(membership.rawValue)
+        ).compactMap(row)
+    }
+
+    /// Everybody a room knows, oldest membership event first.
+    package static func members(of room: Int64, _ tx: Transaction) throws -> [MembershipRow] {
+        try tx.rows("SELECT \(columns) FROM memberships WHERE room = ? ORDER BY position", .int(room)).compactMap(row)
+    }
+
+    /// The people with this membership in a room, oldest membership event first.
+    package static func members(
+        of room: Int64, _ membership: Membership, limit: Int? = nil, _ tx: Transaction
+    ) throws -> [MembershipRow] {
+        try tx.rows(
+            "SELECT \(columns) FROM memberships WHERE room = ? AND membership = ? ORDER BY position LIMIT ?",
+            .int(room), .text(membership.rawValue), .int(limit.map { Int64($0) } ?? .max)
+        ).compactMap(row)
+    }
+
+    /// How many people have this membership in a room.
+    package static func count(of room: Int64, _ membership: Membership, _ tx: Transaction) throws -> Int {
+        let row = try tx.first(
+            "SELECT COUNT(*) FROM memberships WHERE room = ? AND membership = ?", .int(room), .text(membership.rawValue))
+        return Int(try row?.int(0) ?? 0)
+    }
+
+    /// A person's membership after everything up to `position`; `nil` if there was none yet.
+    package static func at(_ room: Int64, _ user: Int64, _ position: Int64, _ tx: Transaction) throws -> Membership? {
+        try tx.first(
+            """
+            SELECT membership FROM membership_changes WHERE room = ? AND "user" = ? AND position <= ?
+            ORDER BY position DESC LIMIT 1
+            """,
+            .int(room), .int(user), .int(position)
+        ).flatMap { try Membership(rawValue: $0.text(0)) }
+    }
+
+    /// Whether the two are joined to a room together.
+    package static func shareRoom(_ one: Int64, _ other: Int64, _ tx: Transaction) throws -> Bool {
+        try tx.first(
+            """
+            SELECT 1 FROM memberships AS mine JOIN memberships AS theirs ON theirs.room = mine.room
+            WHERE mine."user" = ? AND mine.membership = 'join' AND theirs."user" = ? AND theirs.membership = 'join' LIMIT 1
+            """,
+            .int(one), .int(other)) != nil
+    }
+
+    private static func row(_ record: Record) throws -> MembershipRow? {
+        guard let membership = try Membership(rawValue: record.text(2)) else { return nil }
+        return try MembershipRow(
+            user: record.int(0), room: record.int(1), membership: membership, position: record.int(3), sender: record.int(4),
+            forgotten: record.bool(5))
+    }
+}

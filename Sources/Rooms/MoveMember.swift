@@ -1,0 +1,74 @@
+import Audit
+import Matrix
+import Storage
+
+/// Moving other people.
+extension RoomActions {
+    /// Invites somebody of this server.
+    /// - Throws: `M_FORBIDDEN` when he is in the room already, banned, or the inviter may not.
+    package func invite(
+        _ user: UserID, to roomID: RoomID, reason: String?, by requester: Requester, at now: Int64
+    ) async throws {
+        guard user.serverName == serverName else { throw RoomError.foreignUser }
+        try await change(roomID) { writer in
+            guard writer.state.membership(of: requester.user) == .join else { throw RoomError.notInRoom }
+            if writer.state.membership(of: user) == .join { throw RoomError.alreadyJoined }
+            try writer.move(user, .object(Self.member(.invite, reason)), .roomInvite, by: requester, at: now)
+        }
+    }
+
+    /// Removes somebody from the room: a member, an invited or a knocking person.
+    /// - Throws: `M_FORBIDDEN`.
+    package func kick(
+        _ user: UserID, from roomID: RoomID, reason: String?, by requester: Requester, at now: Int64
+    ) async throws {
+        try await change(roomID) { writer in
+            guard writer.state.membership(of: requester.user) == .join else { throw RoomError.notInRoom }
+            switch writer.state.membership(of: user) {
+            case .join, .invite, .knock: break
+            case nil, .leave, .ban: throw RoomError.targetNotInRoom
+            }
+            try writer.move(user, .object(Self.member(.leave, reason)), .roomKick, by: requester, at: now)
+        }
+    }
+
+    /// Bans somebody from the room. Banning a banned person changes nothing.
+    /// - Throws: `M_FORBIDDEN`.
+    package func ban(
+        _ user: UserID, from roomID: RoomID, reason: String?, by requester: Requester, at now: Int64
+    ) async throws {
+        try await change(roomID) { writer in
+            guard writer.state.membership(of: requester.user) == .join else { throw RoomError.notInRoom }
+            if writer.state.membership(of: user) == .ban,
+                PowerLevels(state: writer.state, version: writer.state.version).mayBan(requester.user) {
+                return
+            }
+            try writer.move(user, .object(Self.member(.ban, reason)), .roomBan, by: requester, at: now)
+        }
+    }
+
+    /// Lifts a ban.
+    /// - Throws: `M_FORBIDDEN`.
+    package func unban(
+        _ user: UserID, from roomID: RoomID, reason: String?, by requester: Requester, at now: Int64
+    ) async throws {
+        try await change(roomID) { writer in
+            guard writer.state.membership(of: requester.user) == .join else { throw RoomError.notInRoom }
+            guard writer.state.membership(of: user) == .ban else { throw RoomError.notBanned }
+            try writer.move(user, .object(Self.member(.leave, reason)), .roomUnban, by: requester, at: now)
+        }
+    }
+}
+
+extension PowerLevels {
+    /// Whether somebody's level suffices to ban.
+    fileprivate func mayBan(_ user: UserID) -> Bool { level(of: user) >= ban }
+}
+
+/// The statements of memberships that are not events.
+enum MembershipWrites {
+    /// Marks a room as forgotten by somebody.
+    static func forget(_ room: Int64, by user: Int64, _ tx: Transaction) throws {
+        try tx.run(#"UPDATE memberships SET forgotten = 1 WHERE "user" = ? AND room = ?"#, .int(user), .int(room))
+    }
+}

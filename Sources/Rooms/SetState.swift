@@ -1,0 +1,63 @@
+import Audit
+import Matrix
+import Storage
+
+extension RoomActions {
+    /// Sets a piece of the room's state. Setting what is already there changes nothing and returns the event that set it.
+    /// - Throws: `M_FORBIDDEN`, `M_BAD_JSON`, `M_BAD_ALIAS`, `M_TOO_LARGE`.
+    package func setState(
+        _ type: String, stateKey: String, content: JSON, in roomID: RoomID, by requester: Requester, at now: Int64
+    ) async throws -> EventID {
+        let canonical = try Self.canonical(content)
+        return try await change(roomID) { writer in
+            if let current = writer.state.stateEvent(type, stateKey), current.sender == requester.user,
+                try current.content.canonical() == canonical, writer.state.membership(of: requester.user) == .join {
+                return current.eventID
+            }
+            switch type {
+            case "m.room.canonical_alias": try Self.checkAliases(content, in: writer)
+            case "m.room.member": try Self.checkMember(stateKey, content, serverName)
+            default: break
+            }
+            let event = try writer.append(
+                RoomWriter.Wish(type, stateKey: stateKey, canonical: canonical), by: requester.user, requester.number,
+                at: now)
+            try AuditLog.append(
+                AuditEntry(code: .roomStateChange, by: requester, target: type, room: roomID, time: now), writer.tx)
+            return event.eventID
+        }
+    }
+
+    /// Every alias that the event newly names must lead to this room (specification, room aliases).
+    private static func checkAliases(_ content: JSON, in writer: RoomWriter) throws {
+        let before = writer.state.stateEvent("m.room.canonical_alias", "")?.content
+        var known = Set(before?["alt_aliases"]?.elements.compactMap(\.string) ?? [])
+        if let alias = before?["alias"]?.string { known.insert(alias) }
+        var named: [String] = []
+        if let alias = content["alias"], !alias.isNull {
+            guard let text = alias.string else { throw MatrixError.badJSON("alias must be a string") }
+            named.append(text)
+        }
+        if let others = content["alt_aliases"], !others.isNull {
+            guard others.kind == .array else { throw MatrixError.badJSON("alt_aliases must be an array") }
+            for other in others.elements {
+                guard let text = other.string else { throw MatrixError.badJSON("alt_aliases must hold strings") }
+                named.append(text)
+            }
+        }
+        for text in named where !known.contains(text) {
+            let alias = try RoomAlias(parsing: text)
+            guard try AliasQueries.room(of: alias, writer.tx) == writer.state.number else {
+                throw RoomError.badAlias(text)
+            }
+        }
+    }
+
+    private static func checkMember(_ stateKey: String, _ content: JSON, _ serverName: ServerName) throws {
+        let user = try UserID(parsing: stateKey)
+        guard let membership = content["membership"]?.string, Membership(rawValue: membership) != nil else {
+            throw MatrixError.badJSON("membership must be join, invite, leave, ban or knock")
+        }
+        guard user.serverName == serverName || membership != "invite" else { throw RoomError.foreignUser }
+    }
+}
