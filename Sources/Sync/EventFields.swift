@@ -1,0 +1,71 @@
+import Matrix
+
+/// The parts of an event that a filter names; what it does not name is dropped.
+///
+/// [Specification](https://spec.matrix.org/v1.16/appendices/#dot-separated-property-paths)
+package struct EventFields: Sendable, Equatable {
+    private final class Node: Sendable, Equatable {
+        let isWhole: Bool
+        let members: [String: Node]
+
+        init(_ paths: [ArraySlice<String>]) {
+            isWhole = paths.contains { $0.isEmpty }
+            var grouped: [String: [ArraySlice<String>]] = [:]
+            for path in paths { if let first = path.first { grouped[first, default: []].append(path.dropFirst()) } }
+            members = grouped.mapValues { Node($0) }
+        }
+
+        static func == (one: Node, other: Node) -> Bool { one.isWhole == other.isWhole && one.members == other.members }
+    }
+
+    /// Events are not nested deeper than this, so longer paths lead nowhere.
+    private static let deepest = 64
+
+    private let root: Node
+
+    /// The parts at these paths.
+    package init(_ paths: [String]) {
+        root = Node(paths.map { Self.names(of: $0)[...] }.filter { $0.count <= Self.deepest })
+    }
+
+    /// The event with only the named parts.
+    package func pick(from event: JSON) -> [UInt8] {
+        var writer = JSONWriter()
+        Self.write(event, root, isRoot: true, to: &writer)
+        return writer.bytes
+    }
+
+    private static func write(_ value: JSON, _ node: Node, isRoot: Bool = false, to writer: inout JSONWriter) {
+        if node.isWhole && !isRoot { return writer.raw(value.raw) }
+        writer.object { object in
+            for (key, member) in value.members {
+                guard let next = node.members[key], next.isWhole || member.kind == .object else { continue }
+                object.key(key)
+                write(member, next, to: &object)
+            }
+        }
+    }
+
+    /// The names of a path: split at dots, where `\.` is a dot and `\\` a backslash within a name.
+    static func names(of path: String) -> [String] {
+        var names: [String] = []
+        var name = ""
+        var isEscaped = false
+        for character in path {
+            if isEscaped {
+                if character != ".", character != "\\" { name.append("\\") }
+                name.append(character)
+                isEscaped = false
+            } else if character == "\\" {
+                isEscaped = true
+            } else if character == "." {
+                names.append(name)
+                name = ""
+            } else {
+                name.append(character)
+            }
+        }
+        if isEscaped { name.append("\\") }
+        return names + [name]
+    }
+}

@@ -1,0 +1,54 @@
+import Matrix
+import Rooms
+import Storage
+
+extension SyncPass {
+    /// Writes the timeline of a room.
+    func append(_ window: TimelineWindow, of room: RoomCase, to section: inout JSONWriter) throws {
+        try section.memberObject("timeline") { timeline in
+            try append(window.events, membership: try membershipReader(room, window), to: &timeline)
+            timeline.member("limited", window.isLimited)
+            timeline.member("prev_batch", SyncToken.page(window.boundary))
+        }
+    }
+
+    /// Writes the state of a room, under the name that the client asked for.
+    func append(state: [StoredEvent], to section: inout JSONWriter) throws {
+        try section.memberObject(request.usesStateAfter ? "state_after" : "state") { object in
+            try object.memberArray("events") { list in
+                for event in state {
+                    var parts = UnsignedParts()
+                    parts.age = max(0, now - event.originServerTS)
+                    parts.redactedBecause = try event.redactedBy.flatMap {
+                        try Timeline.event(at: $0, cache: engine.cache, tx)
+                    }
+                    try append(event, parts, to: &list)
+                }
+            }
+        }
+    }
+
+    private func append(_ events: [StoredEvent], membership: HistoryReader?, to timeline: inout JSONWriter) throws {
+        let viewed = try viewer.view(events, history: membership, cache: engine.cache, tx)
+        try timeline.memberArray("events") { list in
+            for view in viewed { try append(view.event, view.unsigned, to: &list) }
+        }
+    }
+
+    /// Splices an event, or the parts of it that the filter names.
+    private func append(_ event: StoredEvent, _ unsigned: UnsignedParts, to list: inout JSONWriter) throws {
+        guard let fields = request.filter.fields else { return try event.append(to: &list, roomID: nil, unsigned: unsigned) }
+        var whole = JSONWriter(capacity: event.client.count + 128)
+        try event.append(to: &whole, roomID: nil, unsigned: unsigned)
+        list.raw(fields.pick(from: try JSON(parsing: whole.bytes, limits: .request)))
+    }
+
+    /// What tells the reader's membership at each event; without a query where it was the same for all of them.
+    private func membershipReader(_ room: RoomCase, _ window: TimelineWindow) throws -> HistoryReader? {
+        guard let first = window.events.first else { return nil }
+        if room.standing.membership == .join, room.standing.position < first.position || room.standing.stayedJoined {
+            return HistoryReader(memberships: [.init(position: 0, value: .join)], visibilities: [])
+        }
+        return try HistoryReader(room: room.number, user: request.number, tx)
+    }
+}

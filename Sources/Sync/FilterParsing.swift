@@ -1,0 +1,109 @@
+import Matrix
+
+extension SyncFilter {
+    /// Reads a filter; members that the specification does not know are passed over.
+    /// - Throws: `M_BAD_JSON` for a value of the wrong type, `M_INVALID_PARAM` for one out of bounds.
+    package init(_ json: JSON) throws(MatrixError) {
+        guard json.kind == .object else { throw .badJSON("a filter must be an object") }
+        if let paths = try json.filterStrings("event_fields") { fields = EventFields(paths) }
+        if let word = try json.filterString("event_format") {
+            guard let format = Format(rawValue: word) else {
+                throw .invalidParam("event_format must be client or federation")
+            }
+            self.format = format
+        }
+        if let part = try json.filterObject("presence") { presence = try EventFilter(part) }
+        if let part = try json.filterObject("account_data") { accountData = try EventFilter(part) }
+        guard let room = try json.filterObject("room") else { return }
+        rooms.rooms = try room.filterStrings("rooms").map { Set($0) }
+        rooms.notRooms = try Set(room.filterStrings("not_rooms") ?? [])
+        includesLeft = try room.filterBool("include_leave") ?? false
+        if let part = try room.filterObject("ephemeral") { ephemeral = try RoomEventFilter(part) }
+        if let part = try room.filterObject("state") { state = try RoomEventFilter(part) }
+        if let part = try room.filterObject("timeline") { timeline = try RoomEventFilter(part) }
+        if let part = try room.filterObject("account_data") { roomAccountData = try RoomEventFilter(part) }
+    }
+
+    /// Reads the text of a filter, as it stands in a query.
+    /// - Throws: `M_NOT_JSON`, `M_BAD_JSON`, `M_INVALID_PARAM`, `M_TOO_LARGE`.
+    package init(parsing text: String) throws(MatrixError) {
+        guard text.utf8.count <= Self.maxBytes else { throw .tooLarge("the filter is larger than \(Self.maxBytes) bytes") }
+        let json: JSON
+        do { json = try JSON(parsing: Array(text.utf8), limits: .event) } catch {
+            throw .notJSON("the filter is not JSON")
+        }
+        try self.init(json)
+    }
+
+    /// The largest filter in bytes.
+    package static let maxBytes = 65_536
+}
+
+extension EventFilter {
+    /// Reads the part of a filter that is about events.
+    /// - Throws: `M_BAD_JSON`, `M_INVALID_PARAM`.
+    package init(_ json: JSON) throws(MatrixError) {
+        guard json.kind == .object else { throw .badJSON("a filter must be an object") }
+        if let value = json["limit"], !value.isNull {
+            guard let number = value.int else { throw .badJSON("limit must be a whole number") }
+            // The specification wants it above zero; zero is taken for «none», because clients use it so.
+            guard number >= 0 else { throw .invalidParam("limit must not be negative") }
+            limit = Int(min(number, Int64(Int32.max)))
+        }
+        types = try json.filterStrings("types").map { $0.map(TypePattern.init) }
+        notTypes = try (json.filterStrings("not_types") ?? []).map(TypePattern.init)
+        senders = try json.filterStrings("senders").map { Set($0) }
+        notSenders = try Set(json.filterStrings("not_senders") ?? [])
+    }
+}
+
+extension RoomEventFilter {
+    /// Reads the part of a filter that is about events of rooms; also the `filter` of `/messages` and `/context`.
+    /// - Throws: `M_BAD_JSON`, `M_INVALID_PARAM`.
+    package init(_ json: JSON) throws(MatrixError) {
+        events = try EventFilter(json)
+        rooms = try json.filterStrings("rooms").map { Set($0) }
+        notRooms = try Set(json.filterStrings("not_rooms") ?? [])
+        containsURL = try json.filterBool("contains_url")
+        lazyLoadsMembers = try json.filterBool("lazy_load_members") ?? false
+        includesRedundantMembers = try json.filterBool("include_redundant_members") ?? false
+        countsThreads = try json.filterBool("unread_thread_notifications") ?? false
+    }
+}
+
+extension JSON {
+    /// More names than this in one list are no filter.
+    private static var longestList: Int { 1_000 }
+
+    fileprivate func filterValue(_ key: String) -> JSON? { self[key].flatMap { $0.isNull ? nil : $0 } }
+
+    fileprivate func filterObject(_ key: String) throws(MatrixError) -> JSON? {
+        guard let value = filterValue(key) else { return nil }
+        guard value.kind == .object else { throw .badJSON("\(key) must be an object") }
+        return value
+    }
+
+    fileprivate func filterString(_ key: String) throws(MatrixError) -> String? {
+        guard let value = filterValue(key) else { return nil }
+        guard let text = value.string else { throw .badJSON("\(key) must be a string") }
+        return text
+    }
+
+    fileprivate func filterBool(_ key: String) throws(MatrixError) -> Bool? {
+        guard let value = filterValue(key) else { return nil }
+        guard let flag = value.bool else { throw .badJSON("\(key) must be true or false") }
+        return flag
+    }
+
+    fileprivate func filterStrings(_ key: String) throws(MatrixError) -> [String]? {
+        guard let value = filterValue(key) else { return nil }
+        guard value.kind == .array else { throw .badJSON("\(key) must be a list of strings") }
+        guard value.count <= Self.longestList else { throw .invalidParam("\(key) has more than \(Self.longestList) entries") }
+        var texts: [String] = []
+        for element in value.elements {
+            guard let text = element.string else { throw .badJSON("\(key) must be a list of strings") }
+            texts.append(text)
+        }
+        return texts
+    }
+}

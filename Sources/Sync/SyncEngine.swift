@@ -1,0 +1,131 @@
+import Matrix
+import Rooms
+import Storage
+
+/// Answers `/sync`: decides from memory whether there is anything to tell, tells it from one snapshot of the database, and
+/// waits when there is nothing.
+package final class SyncEngine: Sendable {
+    /// How much one answer holds and how long one call lasts.
+    package struct Limits: Sendable {
+        /// The longest wait in milliseconds, whatever the client asks for.
+        package var longestWait: Int64 = 90_000
+        /// Events per room when the filter says nothing.
+        package var usualTimeline = 10
+        /// Events per room at most.
+        package var largestTimeline = 500
+        /// How many events of a room are looked through for those that the filter wants.
+        package var scannedEvents = 2_000
+
+        /// What a server starts with.
+        package init() {}
+    }
+
+    let store: Store
+    let hub: StreamHub
+    let cache: EventCache
+    let unread: UnreadCounts
+    let limits: Limits
+    let ignoreLists = IgnoreLists()
+    let lazyMembers = LazyMembers()
+    let threadCounts = ThreadCounts()
+    /// The clock, in milliseconds since 1970.
+    let now: @Sendable () -> Int64
+    /// Who is there; nil when the server keeps no presence.
+    package let presence: Presence?
+    /// Stored filters.
+    package let filters: Filters
+    /// Account data.
+    package let accountData: AccountData
+    /// Tags.
+    package var tags: Tags { Tags(accountData) }
+
+    /// An engine over the store, the hub and the caches that the writers fill.
+    package init(
+        store: Store, hub: StreamHub, cache: EventCache, unread: UnreadCounts = UnreadCounts(),
+        keepsPresence: Bool = true, limits: Limits = Limits(), now: @escaping @Sendable () -> Int64
+    ) {
+        self.store = store
+        self.hub = hub
+        self.cache = cache
+        self.unread = unread
+        self.limits = limits
+        self.now = now
+        presence = keepsPresence ? Presence(hub: hub) : nil
+        filters = Filters(store: store)
+        accountData = AccountData(store: store, hub: hub)
+    }
+
+    /// The answer to one call, as the bytes of its body.
+    /// - Throws: `M_INVALID_PARAM` for a token from the future, `M_UNKNOWN_TOKEN` when the session ended while it waited.
+    package func sync(_ request: SyncRequest) async throws -> [UInt8] {
+        let deadline = now() + min(max(0, request.timeout), limits.longestWait)
+        let since = try await checked(request.since)
+        guard let presence, request.presence != .offline else { return try await answer(request, since: since, until: deadline) }
+        presence.pollBegan(request.number, as: request.presence, now: now())
+        defer { presence.pollEnded(request.number, now: now()) }
+        return try await answer(request, since: since, until: deadline)
+    }
+
+    /// Keeps the time of long polls, typing and presence until the task is cancelled: the service of this target.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [hub, now] in await hub.run(now: now) }
+            if let presence {
+                group.addTask { [now] in
+                    while !Task.isCancelled {
+                        presence.tick(now: now())
+                        // Cancelled means over: the loop's condition sees to the rest.
+                        try? await Task.sleep(for: .seconds(1))
+                    }
+                }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    private func answer(_ request: SyncRequest, since first: StreamMark?, until deadline: Int64) async throws -> [UInt8] {
+        guard var since = first, !request.wantsFullState else { return try await pass(request, since: first).body }
+        while true {
+            if hub.hasNews(for: request.number, since: since) {
+                let answer = try await pass(request, since: since)
+                if answer.tells || now() >= deadline { return answer.body }
+                since = answer.mark
+            }
+            guard now() < deadline else { return emptyAnswer(since) }
+            switch await hub.wait(user: request.number, device: request.device, after: since, until: deadline) {
+            case .news: continue
+            case .timeout, .draining: return emptyAnswer(since)
+            case .sessionEnded: throw MatrixError.unknownToken()
+            }
+        }
+    }
+
+    private func pass(_ request: SyncRequest, since: StreamMark?) async throws -> SyncAnswer {
+        // Noted before the snapshot: everything up to here is in it.
+        let news = since.map { hub.news(for: request.number, since: $0) }
+        if news?.rooms == nil { hub.watch(request.number) }
+        let time = now()
+        return try await store.read { [self] tx in
+            var pass = try SyncPass(engine: self, request: request, since: since, news: news, now: time, tx)
+            return try pass.answer()
+        }
+    }
+
+    /// Nothing is new for this person up to the hub's mark, so the client may go on from there.
+    private func emptyAnswer(_ since: StreamMark) -> [UInt8] {
+        SyncAnswer.empty(since)
+    }
+
+    /// The mark of a token that this server can have given out.
+    private func checked(_ since: StreamMark?) async throws -> StreamMark? {
+        guard var since else { return nil }
+        let known = hub.mark
+        if since.position > known.position {
+            // Readers may be ahead of what was announced.
+            let stored = try await store.read { try $0.position() }
+            guard since.position <= stored else { throw MatrixError.invalidParam("since is not a token of this server") }
+        }
+        since.serial = min(since.serial, known.serial)
+        return since
+    }
+}

@@ -1,0 +1,112 @@
+import Matrix
+import Rooms
+import Storage
+
+/// One look at everything that is new for one person, from one snapshot.
+struct SyncPass {
+    let engine: SyncEngine
+    let request: SyncRequest
+    /// From where on; nil for everything.
+    let since: StreamMark?
+    /// Up to where.
+    let mark: StreamMark
+    /// The rooms of which memory knows that something happened; nil when the database has to be asked.
+    let hints: [News.RoomChange]?
+    /// The last position at which the reader's account data changed, as far as memory knows.
+    let ownChange: Int64
+    /// Whom the reader ignores.
+    let ignored: Set<UserID>
+    let viewer: EventViewer
+    let now: Int64
+    let tx: Transaction
+
+    init(
+        engine: SyncEngine, request: SyncRequest, since: StreamMark?, news: News?, now: Int64, _ tx: Transaction
+    ) throws {
+        self.engine = engine
+        self.request = request
+        self.since = since
+        self.now = now
+        self.tx = tx
+        viewer = EventViewer(user: request.user, device: request.device, now: now)
+        hints = request.wantsFullState ? nil : news?.rooms
+        // What memory hints at reaches up to its mark; without hints everything in the snapshot is looked at.
+        let known = news?.mark ?? engine.hub.mark
+        let position = hints == nil ? try tx.position() : known.position
+        mark = StreamMark(
+            position: max(position, since?.position ?? 0), serial: max(known.serial, since?.serial ?? 0))
+        ownChange = news?.own ?? .max
+        ignored = try engine.ignoreLists.ignored(by: request.number, changedAt: news?.own ?? engine.hub.start.position, tx)
+    }
+
+    /// Writes the answer.
+    mutating func answer() throws -> SyncAnswer {
+        var tells = false
+        let personal = try PersonalData(self)
+        let rooms = try roomCases(personal)
+        var writer = JSONWriter(capacity: since == nil ? 65_536 : 4_096)
+        try writer.object { answer in
+            answer.member("next_batch", SyncToken(mark).description)
+            try answer.memberObject("rooms") { sections in
+                tells = try append(rooms, personal, to: &sections)
+            }
+            try answer.memberObject("presence") { section in
+                try section.memberArray("events") { if try appendPresence(to: &$0) > 0 { tells = true } }
+            }
+            answer.memberObject("account_data") { section in
+                section.memberArray("events") { events in
+                    for datum in personal.global where request.filter.accountData.admits(type: datum.type) {
+                        events.raw(datum.event)
+                        tells = true
+                    }
+                }
+            }
+            SyncAnswer.appendDeviceParts(to: &answer)
+        }
+        return SyncAnswer(body: writer.bytes, mark: mark, tells: tells)
+    }
+
+    /// Writes the rooms, each in the section of its reader's membership; returns whether there were any.
+    private func append(_ rooms: [RoomCase], _ personal: PersonalData, to sections: inout JSONWriter) throws -> Bool {
+        var tells = false
+        try sections.memberObject("join") { section in
+            for room in rooms where room.standing.membership == .join {
+                if try appendJoined(room, personal.rooms[room.number] ?? [], to: &section) { tells = true }
+            }
+        }
+        try sections.memberObject("invite") { section in
+            for room in rooms where room.standing.membership == .invite {
+                if try appendStripped(room, "invite_state", to: &section) { tells = true }
+            }
+        }
+        try sections.memberObject("knock") { section in
+            for room in rooms where room.standing.membership == .knock {
+                if try appendStripped(room, "knock_state", to: &section) { tells = true }
+            }
+        }
+        try sections.memberObject("leave") { section in
+            for room in rooms where room.standing.membership == .leave || room.standing.membership == .ban {
+                if try appendLeft(room, personal.rooms[room.number] ?? [], to: &section) { tells = true }
+            }
+        }
+        return tells
+    }
+}
+
+/// The account data that an answer tells of, read in one go.
+struct PersonalData {
+    /// What belongs to no room.
+    private(set) var global: [AccountDatum] = []
+    /// What belongs to rooms, by their numbers.
+    private(set) var rooms: [Int64: [AccountDatum]] = [:]
+
+    init(_ pass: SyncPass) throws {
+        // Memory knows of every change since the start, so a warm look without one reads nothing.
+        if let since = pass.since, since.position >= pass.ownChange { return }
+        let after = pass.since?.position ?? 0
+        for datum in try AccountDataQueries.changes(
+            of: pass.request.number, after: after, upTo: pass.mark.position, pass.tx) {
+            if datum.room == AccountData.noRoom { global.append(datum) } else { rooms[datum.room, default: []].append(datum) }
+        }
+    }
+}

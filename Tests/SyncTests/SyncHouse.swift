@@ -1,0 +1,167 @@
+import Audit
+import Crypto
+import Foundation
+import Keys
+import Matrix
+import Rooms
+import Storage
+import Sync
+import Synchronization
+
+/// Rooms and sync over a database of their own, with a clock that the test moves.
+final class SyncHouse: Sendable {
+    let store: Store
+    let rooms: RoomActions
+    let hub: StreamHub
+    let sync: SyncEngine
+    let clock: Clock
+    private let directory: URL
+
+    init(version: RoomVersion = .v12, keepsPresence: Bool = true, limits: SyncEngine.Limits = .init()) throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "sync-\(UUID().uuidString)")
+        store = try Store.open(
+            Store.Options(
+                directory: directory, masterKey: .random(),
+                migrations: AuditLog.schema + RoomsSchema.migrations + SyncSchema.migrations))
+        let name = try ServerName(parsing: "example.org")
+        let cache = EventCache()
+        hub = StreamHub(position: 0, serial: 1_000)
+        rooms = RoomActions(
+            store: store, serverName: name, signer: EventSigner(serverName: name, keyID: "ed25519:1", key: .init()), hub: hub,
+            cache: cache, defaultVersion: version)
+        let clock = Clock()
+        sync = SyncEngine(
+            store: store, hub: hub, cache: cache, keepsPresence: keepsPresence, limits: limits, now: { clock.now })
+        self.clock = clock
+    }
+
+    deinit {
+        let (store, directory) = (store, directory)
+        Task {
+            await store.close()
+            try? FileManager.default.removeItem(at: directory)  // a directory left in the temporary one harms nobody
+        }
+    }
+
+    /// The time, which the test moves.
+    final class Clock: Sendable {
+        private let time = Mutex<Int64>(1_790_000_000_000)
+        var now: Int64 { time.withLock { $0 } }
+        func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
+    }
+
+    /// A time for an action; each is a millisecond later.
+    var now: Int64 {
+        clock.advance(1)
+        return clock.now
+    }
+
+    /// Somebody with a number and a device.
+    func person(_ name: String, device: String = "phone") async throws -> Requester {
+        let user = try UserID(parsing: "@\(name):example.org")
+        let number = try await store.write { try $0.intern(user) }
+        return Requester(
+            user: user, number: number, device: device, origin: Origin(address: "192.0.2.1", agent: "test", requestID: "1"))
+    }
+
+    /// A room that anybody may join.
+    func room(by requester: Requester, _ change: (inout RoomWish) -> Void = { _ in }) async throws -> RoomID {
+        var wish = RoomWish()
+        wish.preset = .publicChat
+        change(&wish)
+        return try await rooms.create(wish, profile: Self.profile(requester), by: requester, at: now)
+    }
+
+    func join(_ room: RoomID, _ requester: Requester) async throws {
+        try await rooms.join(room, profile: Self.profile(requester), asGuest: false, by: requester, at: now)
+    }
+
+    func leave(_ room: RoomID, _ requester: Requester) async throws {
+        try await rooms.leave(room, reason: nil, by: requester, at: now)
+    }
+
+    func invite(_ user: Requester, to room: RoomID, by requester: Requester) async throws {
+        try await rooms.invite(user.user, to: room, reason: nil, by: requester, at: now)
+    }
+
+    @discardableResult
+    func say(
+        _ text: String, in room: RoomID, by requester: Requester, _ more: String = "", transaction: String = UUID().uuidString
+    ) async throws -> EventID {
+        let content = try JSON(parsing: Array(#"{"body":"\#(text)","msgtype":"m.text"\#(more)}"#.utf8))
+        return try await rooms.send("m.room.message", content: content, transaction: transaction, in: room, by: requester, at: now)
+    }
+
+    @discardableResult
+    func set(
+        _ type: String, _ content: String, key: String = "", in room: RoomID, by requester: Requester
+    ) async throws -> EventID {
+        try await rooms.setState(
+            type, stateKey: key, content: try JSON(parsing: Array(content.utf8)), in: room, by: requester, at: now)
+    }
+
+    func read(_ event: EventID, in room: RoomID, by requester: Requester, _ kind: ReceiptKind = .read) async throws {
+        try await rooms.acknowledge([ReceiptWish(kind, event)], in: room, by: requester, at: now)
+    }
+
+    func keep(_ type: String, _ content: String, in room: RoomID? = nil, by requester: Requester) async throws {
+        try await sync.accountData.put(type, content: try JSON(parsing: Array(content.utf8)), in: room, by: requester, at: now)
+    }
+
+    func ignore(_ user: Requester, by requester: Requester) async throws {
+        try await keep("m.ignored_user_list", #"{"ignored_users":{"\#(user.user.rawValue)":{}}}"#, by: requester)
+    }
+
+    /// One call of sync; presence is left alone, unless said otherwise.
+    func answer(
+        _ requester: Requester, since: String? = nil, filter: String = "{}", timeout: Int64 = 0,
+        _ change: (inout SyncRequest) -> Void = { _ in }
+    ) async throws -> JSON {
+        var request = SyncRequest(by: requester, filter: try SyncFilter(parsing: filter), timeout: timeout, presence: .offline)
+        request.since = try since.map { try SyncToken(parsing: $0).mark }
+        change(&request)
+        return try JSON(parsing: try await sync.sync(request), limits: .init(maxBytes: 1 << 26))
+    }
+
+    /// The token of now.
+    func token(_ requester: Requester) async throws -> String {
+        try await answer(requester).token
+    }
+
+    static func profile(_ requester: Requester) -> MemberProfile {
+        MemberProfile(displayname: requester.user.localpart.capitalized, avatarURL: nil)
+    }
+}
+
+extension JSON {
+    var token: String { self["next_batch"]?.string ?? "" }
+    /// A room in a section of an answer.
+    func room(_ roomID: RoomID, _ section: String = "join") -> JSON? { self["rooms"]?[section]?[roomID.rawValue] }
+    /// The events of a part of a room.
+    func events(_ part: String) -> [JSON] { Array(self[part]?["events"]?.elements.map(\.self) ?? []) }
+    var timeline: [JSON] { events("timeline") }
+    var isLimited: Bool { self["timeline"]?["limited"]?.bool ?? false }
+    var bodies: [String] { timeline.compactMap { $0["content"]?["body"]?.string } }
+    var type: String { self["type"]?.string ?? "" }
+    var id: String { self["event_id"]?.string ?? "" }
+    /// Whether an answer tells of no room.
+    var tellsOfNoRoom: Bool { ["join", "invite", "knock", "leave"].allSatisfy { (self["rooms"]?[$0]?.count ?? 0) == 0 } }
+}
+
+/// Repeatable randomness.
+struct Dice: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state &* 0x2545_F491_4F6C_DD1D
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+    mutating func one<T>(of values: [T]) -> T { values[below(values.count)] }
+    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+}
