@@ -1,0 +1,13 @@
+import HTTPSurface
+
+/// The routes of the client-server API, a file for each group.
+package enum ClientRoutes {
+    /// All of them.
+    package static func all(_ services: ClientServices) -> [Route] {
+        let people = identity(services) + presence(services) + accountData(services) + tags(services) + filters(services)
+        let rooms = createRoom(services) + membership(services) + sending(services) + aliases(services)
+            + publicRooms(services) + joinedRooms(services) + members(services) + stateReads(services)
+        let history = messages(services) + context(services) + events(services) + receipts(services) + typing(services)
+        return people + rooms + history + syncing(services)
+    }
+}

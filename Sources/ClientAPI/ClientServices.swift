@@ -1,0 +1,35 @@
+import Identity
+import Matrix
+import Rooms
+import Storage
+import Sync
+
+/// What the routes of the client-server API call. Built once by the composition root.
+package struct ClientServices: Sendable {
+    /// The server's name.
+    package let serverName: ServerName
+    /// The one door to the database.
+    package let store: Store
+    /// Accounts, sessions and devices.
+    package let accounts: Accounts
+    /// What people do with rooms.
+    package let rooms: RoomActions
+    /// What people follow and keep for themselves.
+    package let sync: SyncEngine
+
+    /// Services of their parts.
+    package init(serverName: ServerName, store: Store, accounts: Accounts, rooms: RoomActions, sync: SyncEngine) {
+        self.serverName = serverName
+        self.store = store
+        self.accounts = accounts
+        self.rooms = rooms
+        self.sync = sync
+    }
+
+    /// The room that an ID or an alias names.
+    /// - Throws: `M_INVALID_PARAM`, `M_NOT_FOUND` for an alias that leads nowhere.
+    func room(_ idOrAlias: String) async throws -> RoomID {
+        guard idOrAlias.hasPrefix("#") else { return try RoomID(parsing: idOrAlias) }
+        return try await rooms.resolve(RoomAlias(parsing: idOrAlias))
+    }
+}

@@ -1,0 +1,132 @@
+import Audit
+import HTTPTypes
+import Hummingbird
+import Matrix
+import NIOCore
+
+/// One request as a route sees it: the path and query decoded, the body bounded in size and time.
+package struct Exchange: Sendable {
+    /// The request as it came.
+    package let request: Request
+    /// The variable parts of the path, still percent-encoded.
+    let parameters: Parameters
+    /// Where the request comes from.
+    package let origin: Origin
+    /// When it came, in milliseconds since 1970.
+    package let now: Int64
+    /// Limits of the surface.
+    let limits: SurfaceLimits
+
+    /// A variable part of the path, percent-decoded.
+    /// - Throws: `M_INVALID_PARAM` when it is not valid UTF-8.
+    package func path(_ name: String) throws(MatrixError) -> String {
+        guard let raw = parameters[name[...]], let text = String(raw).removingPercentEncodingStrictly else {
+            throw .invalidParam("the path's \(name) is not readable")
+        }
+        return text
+    }
+
+    /// A variable part that may be missing because the path ended before it, for instance an empty state key.
+    package func pathIfPresent(_ name: String) throws(MatrixError) -> String {
+        parameters[name[...]] == nil ? "" : try path(name)
+    }
+
+    /// The first value of a query parameter.
+    package func query(_ name: String) -> String? {
+        request.uri.queryParameters[name[...]].map(String.init)
+    }
+
+    /// All values of a query parameter that may be repeated.
+    package func queryAll(_ name: String) -> [String] {
+        request.uri.queryParameters[values: name[...]].map(String.init)
+    }
+
+    /// A query parameter that is a whole number.
+    /// - Throws: `M_INVALID_PARAM` when it is something else.
+    package func queryInt(_ name: String) throws(MatrixError) -> Int64? {
+        guard let text = query(name) else { return nil }
+        guard let number = Int64(text), number.magnitude <= 1 << 53 else {
+            throw .invalidParam("\(name) must be a whole number")
+        }
+        return number
+    }
+
+    /// A query parameter that is `true` or `false`.
+    /// - Throws: `M_INVALID_PARAM` when it is something else.
+    package func queryBool(_ name: String) throws(MatrixError) -> Bool? {
+        switch query(name) {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        default: throw .invalidParam("\(name) must be true or false")
+        }
+    }
+
+    /// The body as a JSON object.
+    /// - Throws: `M_NOT_JSON`, `M_BAD_JSON` when it is not an object, `M_TOO_LARGE`.
+    package func body() async throws -> JSON {
+        try Self.object(try await bytes())
+    }
+
+    /// The body as a JSON object, an absent body being `{}`.
+    package func bodyOrEmpty() async throws -> JSON {
+        let bytes = try await bytes()
+        return try Self.object(bytes.isEmpty ? [0x7B, 0x7D] : bytes)
+    }
+
+    /// The bytes of the body, at most the limit for JSON bodies, within the deadline for bodies.
+    package func bytes() async throws -> [UInt8] {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyBytes {
+            throw MatrixError.tooLarge("the request body is larger than \(limits.bodyBytes) bytes")
+        }
+        var collected: [UInt8] = []
+        let start = ContinuousClock.now
+        for try await part in request.body {
+            guard collected.count + part.readableBytes <= limits.bodyBytes else {
+                throw MatrixError.tooLarge("the request body is larger than \(limits.bodyBytes) bytes")
+            }
+            guard ContinuousClock.now - start < limits.bodyDeadline else {
+                throw MatrixError.unknown("the request body took too long", status: 408)
+            }
+            collected.append(contentsOf: part.readableBytesView)
+        }
+        return collected
+    }
+
+    private static func object(_ bytes: [UInt8]) throws(MatrixError) -> JSON {
+        let json: JSON
+        do { json = try JSON(parsing: bytes) } catch { throw error.matrixError }
+        guard json.kind == .object else { throw .badJSON("the request body must be a JSON object") }
+        return json
+    }
+}
+
+extension String {
+    /// The text with its percent escapes decoded, or nil when an escape is broken or the result is not UTF-8.
+    var removingPercentEncodingStrictly: String? {
+        guard utf8.contains(UInt8(ascii: "%")) else { return self }
+        var bytes: [UInt8] = []
+        var rest = utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    /// The value of an ASCII hexadecimal digit.
+    fileprivate var hexDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Audit
+import HTTPTypes
+import Hummingbird
+import Identity
+import Logging
+import Matrix
+import NIOCore
+import Storage
+
+/// The outermost responder: every request passes here once, on its way in and on its way out.
+///
+/// It finds the route, turns each error into the specification's form (never showing internals), adds the headers that
+/// every answer carries and writes one log line that names the route's template, never the path.
+package struct Surface: HTTPResponder {
+    /// The request's storage.
+    package typealias Context = SurfaceContext
+
+    private let router: RouterResponder<SurfaceContext>
+    private let metrics: SurfaceMetrics
+
+    /// Builds the surface of a checked table.
+    /// - Parameters:
+    ///   - table: all routes.
+    ///   - gate: who may pass.
+    ///   - metrics: where requests are counted.
+    package init(_ table: RouteTable, gate: Gate, metrics: SurfaceMetrics = SurfaceMetrics()) {
+        let router = Router(context: SurfaceContext.self)
+        for (path, routes) in Dictionary(grouping: table.routes, by: \.path) {
+            for route in routes {
+                router.on(RouterPath(path), method: route.method) { request, context in
+                    try await gate.pass(request, context, route).response
+                }
+            }
+            let answered = Set(routes.map(\.method))
+            for method in Self.methods where !answered.contains(method) {
+                router.on(RouterPath(path), method: method) { _, _ -> Response in
+                    throw MatrixError.unrecognized(status: 405)
+                }
+            }
+        }
+        self.router = router.buildResponder()
+        self.metrics = metrics
+    }
+
+    /// Answers one request; does not throw, since every failure has an answer.
+    package func respond(to request: Request, context: SurfaceContext) async throws -> Response {
+        let start = ContinuousClock.now
+        var response = await answer(request, context)
+        response.headers.append(contentsOf: Self.standardHeaders)
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        response.headers[Self.requestID] = context.id
+        let elapsed = ContinuousClock.now - start
+        let route = context.endpointPath ?? "none"
+        metrics.answered(route: route, method: request.method, status: response.status, in: elapsed)
+        context.logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method.rawValue)", "route": "\(route)", "status": "\(response.status.code)",
+                "ms": "\(elapsed.milliseconds)",
+            ])
+        return response
+    }
+
+    private func answer(_ request: Request, _ context: SurfaceContext) async -> Response {
+        // A browser asks before it sends; the question carries no token and is answered for every path.
+        if request.method == .options { return Reply.empty.response }
+        do {
+            return try await router.respond(to: request, context: context)
+        } catch {
+            return Reply.error(Self.matrixError(of: error, context)).response
+        }
+    }
+
+    private static func matrixError(of error: any Error, _ context: SurfaceContext) -> MatrixError {
+        switch error {
+        case let error as MatrixError: return error
+        case let error as any MatrixErrorConvertible: return error.matrixError
+        case let error as HTTPError where error.status == .notFound: return .unrecognized(status: 404)
+        case let error as HTTPError where error.status == .contentTooLarge: return .tooLarge("the request is too large")
+        case let error as HTTPError: return .unknown("the request cannot be answered", status: error.status.code)
+        case is CancellationError: return .unknown("the request was given up", status: 503)
+        default:
+            // The error's text may hold content; its type never does.
+            context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+            return .internalError(context.id)
+        }
+    }
+
+    private static let methods: [HTTPRequest.Method] = [.get, .put, .post, .delete, .patch]
+    private static let requestID = HTTPField.Name("X-Request-ID") ?? .eTag
+    private static let standardHeaders: HTTPFields = {
+        var fields: HTTPFields = [
+            .accessControlAllowOrigin: "*",
+            .accessControlAllowMethods: "GET, POST, PUT, DELETE, OPTIONS",
+            .accessControlAllowHeaders: "X-Requested-With, Content-Type, Authorization",
+            .xContentTypeOptions: "nosniff",
+            .strictTransportSecurity: "max-age=63072000",
+        ]
+        if let policy = HTTPField.Name("Referrer-Policy") { fields[policy] = "no-referrer" }
+        return fields
+    }()
+}
+
+extension Reply {
+    /// The answer as Hummingbird sends it.
+    var response: Response {
+        Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds.
+    package var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

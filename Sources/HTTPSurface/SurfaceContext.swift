@@ -1,0 +1,17 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What Hummingbird keeps for a request: its own storage and the address of the peer.
+package struct SurfaceContext: RequestContext {
+    /// Hummingbird's part.
+    package var coreContext: CoreRequestContextStorage
+    /// The peer's address without the port, empty where there is none.
+    package let peer: String
+
+    /// Takes the peer's address from the connection.
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress?.ipAddress ?? ""
+    }
+}
