@@ -1,0 +1,76 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// The door for commands on the same machine: a socket in the data directory, which only its owner may enter. A command
+/// writes one line of JSON, the server answers with one and closes.
+struct AdminSocket: Service {
+    /// The data directory.
+    let directory: String
+    /// Does what is asked.
+    let desk: AdminDesk
+    /// Where it tells.
+    let logger: Logger
+
+    private static let longestRequest = 65_536
+
+    func run() async throws {
+        let place = try AdminPlace(directory: directory)
+        unlink(place.path)
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(unixDomainSocketPath: place.path) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        chmod(place.path, 0o600)
+        defer { unlink(place.path) }
+        try await withThrowingDiscardingTaskGroup { group in
+            try await server.executeThenClose { clients in
+                for try await client in clients.cancelOnGracefulShutdown() {
+                    group.addTask { await serve(client) }
+                }
+            }
+        }
+    }
+
+    private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
+        do {
+            try await client.executeThenClose { inbound, outbound in
+                var line: [UInt8] = []
+                for try await part in inbound {
+                    line += part.readableBytesView
+                    if line.last == UInt8(ascii: "\n") || line.count > Self.longestRequest { break }
+                }
+                guard line.count <= Self.longestRequest, !line.isEmpty else { return }
+                let answer: AdminAnswer
+                do {
+                    answer = await desk.answer(try JSONDecoder().decode(AdminRequest.self, from: Data(line)))
+                } catch {
+                    answer = .refused(sentence: "The server does not know this command; is it of another version?", exitCode: 64)
+                }
+                let bytes = try JSONEncoder().encode(answer) + [UInt8(ascii: "\n")]
+                try await outbound.write(ByteBuffer(bytes: bytes))
+            }
+        } catch {
+            logger.debug("a command went away", metadata: ["error": "\(type(of: error))"])
+        }
+    }
+}
+
+/// Where the socket lies. Its name is reached through the open directory, because the name of a socket may have no more
+/// than 107 bytes and data directories may lie deep.
+struct AdminPlace: ~Copyable {
+    private let descriptor: Int32
+    /// The path, valid as long as this value lives.
+    var path: String { "/proc/self/fd/\(descriptor)/conclave.sock" }
+
+    init(directory: String) throws {
+        descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(sentence: "\(directory) cannot be opened.", exitCode: 16) }
+    }
+
+    deinit { close(descriptor) }
+}

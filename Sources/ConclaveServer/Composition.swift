@@ -1,0 +1,82 @@
+import ClientAPI
+import Foundation
+import HTTPSurface
+import Identity
+import Logging
+import Matrix
+import Rooms
+import Storage
+import Sync
+
+/// The server put together: every part is made here, once, and handed to those who need it.
+package struct Composition: Sendable {
+    /// The open store and the accounts.
+    package let foundations: Foundations
+    /// Answers requests.
+    package let surface: Surface
+    /// The certificate of the TLS listener.
+    let certificate: ServerCertificate
+    /// The clocks of long polls, typing and presence.
+    let engine: SyncEngine
+    /// Wakes long polls.
+    let hub: StreamHub
+    /// Whether requests are taken.
+    let readiness: Readiness
+    /// Where clients reach the server.
+    let address: PublicAddress
+    /// Where the authority's certificate lies; nil with one's own certificate.
+    let authorityPath: String?
+
+    /// Puts the server together over open data.
+    package init(_ foundations: Foundations, now: @escaping @Sendable () -> Int64) async throws {
+        let settings = foundations.settings
+        let store = foundations.store
+        let accounts = foundations.accounts
+
+        let hub = StreamHub(position: try await store.read { tx in try tx.position() }, serial: now())
+        let cache = EventCache()
+        let rooms = RoomActions(
+            store: store, serverName: foundations.serverName, signer: foundations.signer, hub: hub, cache: cache,
+            defaultVersion: RoomVersion(rawValue: settings.roomVersion) ?? .v12)
+        let engine = SyncEngine(store: store, hub: hub, cache: cache, now: now)
+        accounts.onSessionsEnded { ended in hub.endSession(user: ended.user, device: ended.device) }
+
+        let readiness = Readiness()
+        let services = ClientServices(
+            serverName: foundations.serverName, store: store, accounts: accounts, rooms: rooms, sync: engine)
+        let address = PublicAddress(settings)
+        let table = try RouteTable(
+            ClientRoutes.all(services) + ClientRoutes.wellKnown { address.text } + SetupRoutes.all(accounts) { address.text }
+                + readiness.routes(store))
+        let gate = Gate(limits: Self.limits(settings), store: store, now: now) { token, origin in
+            try await accounts.authenticate(token: token, origin: origin)
+        }
+
+        let local = LocalCertificates(
+            directory: settings.dataDirectory + "/tls", names: CertificateNames(serverName: settings.serverName),
+            sealingKey: store.purposeKey("tls private keys"))
+        let source = settings.certificateFiles.map(CertificateSource.files) ?? .local(local)
+
+        self.foundations = foundations
+        surface = Surface(table, gate: gate)
+        certificate = try ServerCertificate(source, now: Timestamp.date(now()))
+        authorityPath = settings.certificateFiles == nil ? local.authorityPath : nil
+        self.address = address
+        self.engine = engine
+        self.hub = hub
+        self.readiness = readiness
+    }
+
+    private static func limits(_ settings: Settings) -> SurfaceLimits {
+        let limits = settings.limits
+        func rate(_ rate: (perSecond: Double, burst: Double)) -> SurfaceLimits.Allowance {
+            SurfaceLimits.Allowance(perSecond: rate.perSecond, burst: rate.burst)
+        }
+        return SurfaceLimits(
+            bodyBytes: limits.bodyBytes, bodyDeadline: limits.body,
+            rates: settings.isTestProfile
+                ? [:]
+                : [.general: rate(limits.requests), .message: rate(limits.messages), .credential: rate(limits.signIns)],
+            trustsForwardedFor: settings.trustsForwardedFor)
+    }
+}

@@ -1,0 +1,53 @@
+import Identity
+import Logging
+import Rooms
+import ServiceLifecycle
+import Sync
+
+/// What has to be done without anybody asking: the clocks of long polls, typing and presence, and tidying up.
+struct Housekeeping: Service {
+    /// Keeps the clocks.
+    let engine: SyncEngine
+    /// Tidied once a minute.
+    let accounts: Accounts
+    /// Where it tells.
+    let logger: Logger
+
+    private static let interval: Duration = .seconds(60)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await engine.run() }
+                group.addTask {
+                    while !Task.isCancelled {
+                        // Cancellation is the one way in which sleep fails, and the loop ends then.
+                        try? await Task.sleep(for: Self.interval)
+                        if !Task.isCancelled { await tidy() }
+                    }
+                }
+            }
+        }
+    }
+
+    private func tidy() async {
+        do { try await accounts.tidy() } catch {
+            logger.warning("tidying up failed, next try in a minute", metadata: ["error": "\(type(of: error))"])
+        }
+    }
+}
+
+/// Sends the waiting home when the server stops: it is the first to hear of it.
+struct Drain: Service {
+    /// Told first.
+    let readiness: Readiness
+    /// Whose long polls are answered at once.
+    let hub: StreamHub
+
+    func run() async throws {
+        // Fails only when cancelled, and then there is nobody left to send home.
+        try? await gracefulShutdown()
+        readiness.set(false)
+        hub.drain()
+    }
+}

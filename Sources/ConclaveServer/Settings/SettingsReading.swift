@@ -1,0 +1,113 @@
+import Keys
+
+extension Settings {
+    /// Reads and checks the settings.
+    /// - Parameters:
+    ///   - flags: the flags after the name of the command.
+    ///   - environment: the environment of the process.
+    /// - Throws: every complaint at once.
+    package static func read(flags: [String], environment: [String: String]) throws(SettingsError) -> Settings {
+        let places = Places(environment: environment)
+        let sources = SettingsSources(flags: flags, environment: environment, places: places)
+        return try Settings(Values(table: try sources.read()), places)
+    }
+
+    /// Every setting with its value and where it came from, also when some of them are wrong.
+    package static func report(flags: [String], environment: [String: String]) -> [Reported] {
+        report(
+            SettingsSources(flags: flags, environment: environment, places: Places(environment: environment)).examine().values)
+    }
+
+    private static func report(_ values: SettingsSources.Values) -> [Reported] {
+        Setting.all.map { setting in
+            let (value, origin) = values[setting.name] ?? ("", .standard)
+            return Reported(setting: setting, value: setting.isSecret && !value.isEmpty ? "redacted" : value, origin: origin)
+        }
+    }
+
+    /// The values of the table, by name.
+    private struct Values {
+        let table: SettingsSources.Values
+
+        func text(_ name: String) -> String { table[name]?.value ?? "" }
+        func path(_ name: String) -> String? { text(name).isEmpty ? nil : Places.expanded(text(name)) }
+        func flag(_ name: String) -> Bool { Setting.Kind.truth(of: text(name)) ?? false }
+        func number(_ name: String) -> Int { Int(text(name)) ?? 0 }
+        func port(_ name: String) -> Int? { Int(text(name)) }
+        func seconds(_ name: String) -> Duration { .seconds(number(name)) }
+        func isExplicit(_ name: String) -> Bool { table[name].map { $0.origin != .standard } ?? false }
+    }
+
+    private init(_ values: Values, _ places: Places) throws(SettingsError) {
+        var complaints: [String] = []
+        serverName = values.text("server-name")
+        dataDirectory = values.path("data-dir") ?? places.data
+        usesStandardDataDirectory = dataDirectory == places.data
+        configurationDirectory = places.configuration
+        let listener = values.port("port").map { Endpoint(address: values.text("address"), port: $0) }
+        let plain = values.port("plain-port").map { Endpoint(address: values.text("plain-address"), port: $0) }
+        self.listener = listener
+        plainListener = plain
+        let publicURL = values.text("public-url")
+        self.publicURL = publicURL.isEmpty ? Self.address(of: serverName, port: listener?.port ?? 443) : publicURL
+        let passphrase = values.text("master-key.passphrase")
+        switch values.text("master-key.source") {
+        case "passphrase":
+            if passphrase.isEmpty {
+                complaints.append("master-key.source is 'passphrase', but master-key.passphrase is not set.")
+            }
+            masterKey = .passphrase(Secret(passphrase))
+        case "systemd": masterKey = .systemd
+        default: masterKey = .file(values.path("master-key.file"))
+        }
+        switch (values.path("tls.certificate"), values.path("tls.private-key")) {
+        case (let chain?, let key?): certificateFiles = CertificateFiles(chain: chain, key: key)
+        case (nil, nil): certificateFiles = nil
+        default:
+            certificateFiles = nil
+            complaints.append("tls.certificate and tls.private-key belong together: set both or neither.")
+        }
+        allowsTLS12 = values.text("tls.minimum-version") == "1.2"
+        isTestProfile = values.flag("test-profile")
+        registration = isTestProfile ? .open : Registration(rawValue: values.text("registration.mode")) ?? .closed
+        let secret = values.text("registration.secret")
+        registrationSecret = secret.isEmpty ? nil : Secret(secret)
+        roomVersion = values.text("rooms.default-version")
+        limits = Limits(
+            connections: values.number("limits.connections"), headerBytes: values.number("limits.header-bytes"),
+            bodyBytes: values.number("limits.body-bytes"), body: values.seconds("limits.body-seconds"),
+            idle: values.seconds("limits.idle-seconds"), handshake: values.seconds("limits.handshake-seconds"),
+            drain: values.seconds("limits.drain-seconds"),
+            requests: (Double(values.number("limits.requests-per-second")), Double(values.number("limits.requests-burst"))),
+            messages: (Double(values.number("limits.messages-per-second")), Double(values.number("limits.messages-burst"))),
+            signIns: (
+                Double(values.number("limits.sign-ins-per-minute")) / 60, Double(values.number("limits.sign-ins-burst"))
+            ))
+        trustsForwardedFor = values.flag("trust-forwarded-for")
+        logLevel = values.text("log.level")
+        metricsPortIsExplicit = values.isExplicit("metrics.port")
+        metricsPort = isTestProfile && !metricsPortIsExplicit ? nil : values.port("metrics.port")
+        report = Self.report(values.table)
+
+        if let plain, !plain.isLoopback {
+            complaints.append("plain-address is \(plain.address), but without TLS the server listens on loopback only.")
+        }
+        if isTestProfile, let listener, !listener.isLoopback {
+            complaints.append("address is \(listener.address), but the test profile listens on loopback only.")
+        }
+        if !secret.isEmpty, !isTestProfile {
+            complaints.append(
+                "registration.secret is for the test profile only; use registration tokens ('conclave token create').")
+        }
+        if listener == nil, plain == nil {
+            complaints.append("port and plain-port are both 'none': nobody could reach the server.")
+        }
+        guard complaints.isEmpty else { throw SettingsError(complaints: complaints) }
+    }
+
+    private static func address(of serverName: String, port: Int) -> String {
+        // A server name may bring its own port; then that is where clients look.
+        let hasPort = serverName.hasSuffix("]") ? false : serverName.split(separator: ":").count > 1
+        return "https://" + serverName + (hasPort || port == 443 ? "" : ":\(port)")
+    }
+}

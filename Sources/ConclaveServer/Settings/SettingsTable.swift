@@ -1,0 +1,79 @@
+extension Setting {
+    /// Every setting there is, in the order of the reference.
+    package static let all: [Setting] = [
+        Setting(
+            "config-file", .path, "",
+            "The YAML file with settings. Empty: `conclave.yaml` in the configuration directory, if it exists."),
+        Setting(
+            "server-name", .text, "localhost",
+            "The part after the colon in user IDs. Cannot be changed once the database exists."),
+        Setting(
+            "public-url", .text, "",
+            "The address under which clients reach the server. Empty: `https://`, the server name and the port."),
+        Setting(
+            "data-dir", .path, "",
+            "Where everything the server keeps lies, encrypted. Empty: `conclave` in the user's data directory."),
+        Setting("address", .text, "127.0.0.1", "The address on which the TLS listener waits; `0.0.0.0` for all."),
+        Setting("port", .port, "8448", "The port of the TLS listener."),
+        Setting(
+            "plain-address", .text, "127.0.0.1",
+            "The address of the listener without TLS, for a reverse proxy on this machine. Loopback only."),
+        Setting("plain-port", .port, "none", "The port of the listener without TLS."),
+
+        Setting(
+            "master-key.source", .choice(["file", "passphrase", "systemd"]), "file",
+            "Where the master key comes from: a key file, a passphrase, or the systemd credential `conclave-master-key`."),
+        Setting(
+            "master-key.file", .path, "",
+            "The key file. Empty: one for each data directory, in the configuration directory."),
+        Setting(
+            "master-key.passphrase", .text, "", secret: true,
+            "The passphrase, when it is the source. Better given by environment than by flag."),
+
+        Setting(
+            "tls.certificate", .path, "",
+            "Your own certificate chain (PEM). Empty: a certificate of the server's own local authority, renewed by itself."),
+        Setting("tls.private-key", .path, "", "The private key (PEM) of your own certificate."),
+        Setting(
+            "tls.minimum-version", .choice(["1.3", "1.2"]), "1.3",
+            "The oldest TLS version that is spoken. `1.2` is for old clients only; it is logged as a warning."),
+
+        Setting(
+            "registration.mode", .choice(["closed", "token", "open"]), "closed",
+            "Who may make an account: nobody, holders of a registration token, everybody."),
+        Setting(
+            "registration.secret", .text, "", secret: true,
+            "A shared secret that registers accounts as a registration token does. Test profile only."),
+        Setting("rooms.default-version", .choice(["10", "11", "12"]), "12", "The version of rooms that name none."),
+
+        Setting("limits.connections", .number(1...1_000_000), "4096", "How many connections may be open at once."),
+        Setting("limits.header-bytes", .number(4096...1_048_576), "32768", "The size of all header fields of a request."),
+        Setting("limits.body-bytes", .number(65_536...104_857_600), "1048576", "The size of a request body."),
+        Setting("limits.body-seconds", .number(1...3600), "30", "How long a request body may take to arrive."),
+        Setting("limits.idle-seconds", .number(5...3600), "75", "After how long a silent connection is closed."),
+        Setting("limits.handshake-seconds", .number(1...60), "10", "How long a TLS handshake may take."),
+        Setting("limits.drain-seconds", .number(0...300), "10", "How long requests may take to finish when the server stops."),
+        Setting("limits.requests-per-second", .number(1...1_000_000), "50", "Requests per person and second, for long."),
+        Setting("limits.requests-burst", .number(1...1_000_000), "400", "Requests per person that may come at once."),
+        Setting("limits.messages-per-second", .number(1...1_000_000), "10", "Events sent per person and second, for long."),
+        Setting("limits.messages-burst", .number(1...1_000_000), "60", "Events per person that may come at once."),
+        Setting("limits.sign-ins-per-minute", .number(1...1_000_000), "30", "Sign-ins and registrations per address and minute."),
+        Setting(
+            "limits.sign-ins-burst", .number(1...1_000_000), "20", "Sign-ins and registrations per address that may come at once."
+        ),
+        Setting(
+            "trust-forwarded-for", .flag, "false",
+            "Believe `X-Forwarded-For` from peers on loopback. Only behind a reverse proxy that sets it."),
+
+        Setting(
+            "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), "info",
+            "The least severe lines that are logged."),
+        Setting("metrics.port", .port, "9448", "The loopback port that answers `/metrics` for Prometheus."),
+        Setting(
+            "test-profile", .flag, "false",
+            "For tests and benches: open registration, no rate limits. Refuses to listen on anything but loopback."),
+    ]
+
+    /// Variables with our prefix that are no settings of the server: the build reads them.
+    static let foreignVariables: Set<String> = ["CONCLAVE_SQLITE_SDIST"]
+}

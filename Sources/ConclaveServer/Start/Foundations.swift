@@ -1,0 +1,67 @@
+import Audit
+import Foundation
+import Identity
+import Keys
+import Logging
+import Matrix
+import Rooms
+import Storage
+import Sync
+
+/// What every command that works on the data needs: the open store and the accounts in it.
+package struct Foundations: Sendable {
+    /// The settings.
+    package let settings: Settings
+    /// The name of the server.
+    package let serverName: ServerName
+    /// The one door to the database.
+    package let store: Store
+    /// Accounts, devices, sessions.
+    package let accounts: Accounts
+    /// Signs events.
+    let signer: EventSigner
+    /// The environment of the process.
+    let environment: [String: String]
+
+    /// Opens the data, making what a first start needs.
+    /// - Throws: `StorageError`, `KeyError`, or a sentence about the server name.
+    package static func open(
+        _ settings: Settings, environment: [String: String], now: @escaping @Sendable () -> Int64
+    ) async throws -> Foundations {
+        let serverName = try ServerName(parsing: settings.serverName)
+        let key = try MasterKeyPlace.key(settings, environment: environment)
+        let store = try Store.open(
+            Store.Options(
+                directory: URL(filePath: settings.dataDirectory), masterKey: key, migrations: migrations,
+                logger: Logger(label: "conclave.storage"), now: now))
+        // A directory that somebody made by hand may be open to others.
+        chmod(settings.dataDirectory, 0o700)
+        do {
+            try await ServerRecords.settle(serverName, in: store)
+            return Foundations(
+                settings: settings, serverName: serverName, store: store,
+                accounts: Accounts(store: store, serverName: serverName, policy: policy(settings), time: now),
+                signer: try await ServerRecords.signer(for: serverName, in: store), environment: environment)
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    /// Where the master key comes from, in words.
+    var masterKeyPlace: String { MasterKeyPlace.source(settings, environment: environment).place }
+
+    /// The schemas of all targets, in the order of their layers.
+    package static var migrations: [Migration] {
+        AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations
+            + ServerRecords.migrations
+    }
+
+    private static func policy(_ settings: Settings) -> IdentityPolicy {
+        var policy = IdentityPolicy()
+        policy.registration = .init(rawValue: settings.registration.rawValue) ?? .closed
+        policy.registrationSecret = settings.registrationSecret?.key
+        policy.throttlesSignIn = !settings.isTestProfile
+        return policy
+    }
+}

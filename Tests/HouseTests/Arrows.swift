@@ -1,0 +1,37 @@
+/// Who may import whom: imports point down only.
+enum Arrows {
+    /// Which of our own modules each target may import.
+    static let ours: [String: Set<String>] = [
+        "Matrix": [],
+        "Keys": ["CSodium"],
+        "Storage": ["Keys", "Matrix", "CCodec"],
+        "Audit": ["Storage", "Keys", "Matrix"],
+        "Access": ["Audit", "Storage", "Matrix"],
+        "Identity": ["Access", "Audit", "Storage", "Keys", "Matrix", "CSodium"],
+        "Rooms": ["Access", "Audit", "Storage", "Matrix"],
+        "Sync": ["Rooms", "Access", "Audit", "Storage", "Matrix"],
+        "HTTPSurface": ["Identity", "Access", "Audit", "Storage", "Matrix"],
+        "ClientAPI": ["HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix"],
+        "ConclaveServer": [
+            "ClientAPI", "HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
+        ],
+        "conclave": ["ConclaveServer", "Identity", "Audit", "Storage", "Keys", "Matrix"],
+    ]
+
+    /// Modules of others that only the targets named may import; what is not listed may be imported anywhere.
+    static let confined: [String: Set<String>] = [
+        "GRDB": ["Storage"],
+        "GRDBSQLite": ["Storage"],
+        "Hummingbird": ["HTTPSurface", "ClientAPI", "ConclaveServer"],
+        "HummingbirdCore": ["HTTPSurface", "ConclaveServer"],
+        "HummingbirdTLS": ["ConclaveServer"],
+        "HummingbirdHTTP2": ["ConclaveServer"],
+        "NIOSSL": ["ConclaveServer"],
+        "X509": ["ConclaveServer"],
+        "Configuration": ["ConclaveServer"],
+        "ArgumentParser": ["conclave"],
+    ]
+
+    /// Targets that are words and mathematics: nothing of theirs reaches a clock, a disk or the network.
+    static let pure: [String: Set<String>] = ["Matrix": ["Crypto", "FoundationEssentials", "Synchronization"]]
+}
