@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The parsers of the server, compiled once more with the counters that libFuzzer follows. The sources are symbolic links,
+// so that nothing here can fall behind; `Sync` and `Rooms` have only the files that need no database.
+// `Scripts/fuzz` builds and runs this.
+let followed: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-sanitize=fuzzer"]),
+]
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "conclave-fuzz",
+    dependencies: [.package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2")],
+    targets: [
+        .target(name: "Matrix", dependencies: [crypto], swiftSettings: followed),
+        .target(name: "Rooms", dependencies: ["Matrix"], swiftSettings: followed),
+        .target(name: "Sync", dependencies: ["Rooms", "Matrix"], swiftSettings: followed),
+        .target(name: "CFuzzer"),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["CFuzzer", "Sync", "Rooms", "Matrix", crypto], swiftSettings: followed,
+            linkerSettings: [
+                // The linker of the Swift toolchain lets our `main` stand beside the one that libFuzzer brings.
+                .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])
+            ]),
+    ]
+)

@@ -1,0 +1,1 @@
+../../../Sources/Sync/FilterParsing.swift
