@@ -24,7 +24,8 @@ build: sqlite ## build the release binary, .build/release/conclave
 run: build ## start the server; pass settings with ARGS="--port 9000"
 	@exec $(CONCLAVE) serve $(ARGS)
 
-# The tests use no @testable import, so they and the release binary share every compiled file.
+# The tests run in release mode, like the server; see `testable` in Package.swift.
+test: export TESTABLE_BUILD := 1
 test: sqlite ## run every test: Swift, then real Matrix clients against the server
 	@mkdir -p $(RESULTS) && rm -f $(RESULTS)/*
 	@echo "test: compiling the release binary and the tests"

@@ -11,6 +11,7 @@ package struct AuditCode: Sendable, Hashable, CustomStringConvertible {
     package enum Severity: Int, Sendable, CaseIterable, Comparable {
         case emergency, alert, critical, error, warning, notice, informational, debug
 
+        /// Worse before better.
         package static func < (left: Severity, right: Severity) -> Bool { left.rawValue < right.rawValue }
     }
 
@@ -28,7 +29,12 @@ package struct AuditCode: Sendable, Hashable, CustomStringConvertible {
         self.severity = severity
     }
 
+    /// Equal by name.
     package static func == (left: AuditCode, right: AuditCode) -> Bool { left.rawValue == right.rawValue }
+
+    /// By name.
     package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+
+    /// The name.
     package var description: String { rawValue }
 }

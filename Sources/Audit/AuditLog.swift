@@ -44,7 +44,8 @@ package enum AuditLog {
 
     /// Entries from `seq` on, opened. Throws at an entry that does not open; `verify` says what is wrong with it.
     package static func entries(from seq: Int64, limit: Int, _ tx: Transaction) throws -> [AuditRecord] {
-        try tx.rows("SELECT seq, leaf FROM audit_entries WHERE seq >= ? ORDER BY seq LIMIT ?", .int(seq), .int(limit)).map { row in
+        try tx.rows("SELECT seq, leaf FROM audit_entries WHERE seq >= ? ORDER BY seq LIMIT ?", .int(seq), .int(limit)).map {
+            row in
             let number = try row.int(0)
             let bytes = try tx.open(row.blob(1), .server, place: place(number))
             guard let record = AuditForm.decode(bytes, seq: number) else { throw StorageError.sealBroken(place: place(number)) }
@@ -84,7 +85,8 @@ package enum AuditLog {
     static func sealedHead(_ tx: Transaction) throws -> Head? {
         guard let row = try tx.first("SELECT sealed FROM audit_head WHERE id = 1") else { return nil }
         let bytes = try tx.open(row.blob(0), .server, place: "audit_head")
-        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")), let seq = Int64(String(decoding: bytes[..<space], as: UTF8.self))
+        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")),
+            let seq = Int64(String(decoding: bytes[..<space], as: UTF8.self))
         else { throw StorageError.sealBroken(place: "audit_head") }
         return Head(seq: seq, chain: Array(bytes[(space + 1)...]))
     }

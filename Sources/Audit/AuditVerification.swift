@@ -95,9 +95,13 @@ extension AuditLog {
             do { sealed = try sealedHead(tx) ?? .empty } catch StorageError.sealBroken, StorageError.keyLost {
                 return fail(.unreadable, at: last.seq)
             }
-            if sealed.seq > last.seq { fail(.truncated, at: last.seq + 1) }
-            else if sealed.seq < last.seq { fail(.forged, at: sealed.seq + 1) }
-            else if sealed.chain != last.chain { fail(.altered, at: last.seq) }
+            if sealed.seq > last.seq {
+                fail(.truncated, at: last.seq + 1)
+            } else if sealed.seq < last.seq {
+                fail(.forged, at: sealed.seq + 1)
+            } else if sealed.chain != last.chain {
+                fail(.altered, at: last.seq)
+            }
         }
 
         private mutating func fail(_ fault: Verification.Fault, at seq: Int64) {

@@ -14,7 +14,8 @@ extension ClientRoutes {
                 .post, "/_matrix/client/v3/createRoom", permission: .roomCreate, audit: .writes(.roomCreate)
             ) { exchange, session in
                 let body = try await exchange.bodyOrEmpty()
-                let wish = try RoomWish(body, on: services.serverName)
+                var wish = try RoomWish(body, on: services.serverName)
+                wish.profiles = try await services.memberProfiles(of: wish.invite)
                 let roomID = try await services.rooms.create(
                     wish, profile: try await services.memberProfile(of: session), by: session.requester,
                     at: exchange.now)

@@ -56,7 +56,9 @@ extension ClientRoutes {
                 if body["id_server"] != nil || body["medium"] != nil { throw RoomError.noThirdPartyInvites }
                 let target = try Target(exchange, body)
                 try await services.rooms.invite(
-                    target.user, to: target.room, reason: target.reason, by: session.requester, at: exchange.now)
+                    target.user, to: target.room,
+                    profile: try await services.memberProfiles(of: [target.user])[target.user]
+                        ?? MemberProfile(displayname: nil, avatarURL: nil), reason: target.reason, by: session.requester, at: exchange.now)
                 return .empty
             },
             move("kick", .roomKick, .roomKick) { target, requester, now in

@@ -19,7 +19,8 @@ extension ClientRoutes {
                 let body = try await exchange.body()
                 let standing = try presence(body.requiredString("presence"))
                 let message = try body.optionalString("status_msg")
-                try services.sync.presence?.set(session.requester.number, to: standing, message: message, now: exchange.now)
+                try await services.sync.setPresence(
+                    standing, message: message, of: session.requester.number, now: exchange.now)
                 return .empty
             },
             Route(.get, path, permission: .presenceUse, audit: .reads) { exchange, session in

@@ -77,4 +77,17 @@ extension ClientServices {
         let number = session.requester.number
         return MemberProfile(try await store.read { tx in try ProfileQueries.profile(number, tx) })
     }
+
+    /// What member events of people show; those who are not known here are left out.
+    func memberProfiles(of users: [UserID]) async throws -> [UserID: MemberProfile] {
+        guard !users.isEmpty else { return [:] }
+        return try await store.read { tx in
+            var profiles: [UserID: MemberProfile] = [:]
+            for user in users {
+                guard let number = try tx.number(of: user) else { continue }
+                profiles[user] = MemberProfile(try ProfileQueries.profile(number, tx))
+            }
+            return profiles
+        }
+    }
 }

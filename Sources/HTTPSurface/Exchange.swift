@@ -32,13 +32,21 @@ package struct Exchange: Sendable {
     }
 
     /// The first value of a query parameter.
-    package func query(_ name: String) -> String? {
-        request.uri.queryParameters[name[...]].map(String.init)
+    package func query(_ name: String) -> String? { queryAll(name).first }
+
+    /// All values of a query parameter that may be repeated. The query is read as a form, as browsers and client libraries
+    /// write it: a space may come as `+`. A pair that is not well encoded is as if it were not there.
+    package func queryAll(_ name: String) -> [String] {
+        guard let query = request.uri.query else { return [] }
+        return query.split(separator: "&").compactMap { pair in
+            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.formText)
+            guard sides.first == name else { return nil }
+            return sides.count == 2 ? sides[1] : ""
+        }
     }
 
-    /// All values of a query parameter that may be repeated.
-    package func queryAll(_ name: String) -> [String] {
-        request.uri.queryParameters[values: name[...]].map(String.init)
+    private static func formText(_ encoded: Substring) -> String? {
+        String(encoded.map { $0 == "+" ? " " : $0 }).removingPercentEncodingStrictly
     }
 
     /// A query parameter that is a whole number.
@@ -79,14 +87,25 @@ package struct Exchange: Sendable {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyBytes {
             throw MatrixError.tooLarge("the request body is larger than \(limits.bodyBytes) bytes")
         }
-        var collected: [UInt8] = []
-        let start = ContinuousClock.now
-        for try await part in request.body {
-            guard collected.count + part.readableBytes <= limits.bodyBytes else {
-                throw MatrixError.tooLarge("the request body is larger than \(limits.bodyBytes) bytes")
+        return try await withThrowingTaskGroup(of: [UInt8]?.self) { [request, limits] group in
+            group.addTask { try await Self.collect(request.body, upTo: limits.bodyBytes) }
+            group.addTask {
+                try await Task.sleep(for: limits.bodyDeadline)
+                return nil
             }
-            guard ContinuousClock.now - start < limits.bodyDeadline else {
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let bytes = first else {
                 throw MatrixError.unknown("the request body took too long", status: 408)
+            }
+            return bytes
+        }
+    }
+
+    private static func collect(_ body: RequestBody, upTo limit: Int) async throws -> [UInt8] {
+        var collected: [UInt8] = []
+        for try await part in body {
+            guard collected.count + part.readableBytes <= limit else {
+                throw MatrixError.tooLarge("the request body is larger than \(limit) bytes")
             }
             collected.append(contentsOf: part.readableBytesView)
         }

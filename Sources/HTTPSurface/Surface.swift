@@ -26,15 +26,17 @@ package struct Surface: HTTPResponder {
     package init(_ table: RouteTable, gate: Gate, metrics: SurfaceMetrics = SurfaceMetrics()) {
         let router = Router(context: SurfaceContext.self)
         for (path, routes) in Dictionary(grouping: table.routes, by: \.path) {
-            for route in routes {
-                router.on(RouterPath(path), method: route.method) { request, context in
-                    try await gate.pass(request, context, route).response
+            for path in Self.spellings(of: path) {
+                for route in routes {
+                    router.on(RouterPath(path), method: route.method) { request, context in
+                        try await gate.pass(request, context, route).response
+                    }
                 }
-            }
-            let answered = Set(routes.map(\.method))
-            for method in Self.methods where !answered.contains(method) {
-                router.on(RouterPath(path), method: method) { _, _ -> Response in
-                    throw MatrixError.unrecognized(status: 405)
+                let answered = Set(routes.map(\.method))
+                for method in Self.methods where !answered.contains(method) {
+                    router.on(RouterPath(path), method: method) { _, _ -> Response in
+                        throw MatrixError.unrecognized(status: 405)
+                    }
                 }
             }
         }
@@ -65,7 +67,10 @@ package struct Surface: HTTPResponder {
         // A browser asks before it sends; the question carries no token and is answered for every path.
         if request.method == .options { return Reply.empty.response }
         do {
-            return try await router.respond(to: request, context: context)
+            let response = try await router.respond(to: request, context: context)
+            // The router answers unknown paths by itself, with nothing.
+            guard context.endpointPath != "NotFound" else { throw MatrixError.unrecognized(status: 404) }
+            return response
         } catch {
             return Reply.error(Self.matrixError(of: error, context)).response
         }
@@ -84,6 +89,13 @@ package struct Surface: HTTPResponder {
             context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
             return .internalError(context.id)
         }
+    }
+
+    /// The paths under which a route is reached: older clients say `r0` where the specification now says `v3`.
+    private static func spellings(of path: String) -> [String] {
+        let current = "/_matrix/client/v3/"
+        guard path.hasPrefix(current) else { return [path] }
+        return [path, "/_matrix/client/r0/" + path.dropFirst(current.count)]
     }
 
     private static let methods: [HTTPRequest.Method] = [.get, .put, .post, .delete, .patch]

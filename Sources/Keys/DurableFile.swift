@@ -37,7 +37,9 @@ package enum DurableFile {
     }
 
     /// The bytes of a small file, together with its mode and owner.
-    package static func read(_ path: String, limit: Int = 65_536) throws(FileError) -> (bytes: [UInt8], mode: mode_t, owner: uid_t) {
+    package static func read(
+        _ path: String, limit: Int = 65_536
+    ) throws(FileError) -> (bytes: [UInt8], mode: mode_t, owner: uid_t) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
@@ -47,7 +49,9 @@ package enum DurableFile {
         var bytes = [UInt8](repeating: 0, count: limit)
         var filled = 0
         while filled < limit {
-            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress?.advanced(by: filled), limit - filled) }
+            let count = bytes.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress?.advanced(by: filled), limit - filled)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw FileError("read", path) }
             if count == 0 { break }
@@ -114,7 +118,9 @@ package enum DurableFile {
     private static func writeAll(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(FileError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw FileError("write", path) }
             written += count

@@ -14,29 +14,35 @@ package struct KeyFile: MasterKeySource {
         self.dataDirectory = dataDirectory
     }
 
+    /// The path.
     package var place: String { path }
 
+    /// The key of the file, after its place, mode and owner were checked.
     package func load() throws(KeyError) -> MasterKey {
         try checkPlace()
         guard let key = try read(path) else { throw .missing(place: path) }
         return key
     }
 
+    /// Makes the file, and its directory with mode 0700.
     package func create() throws(KeyError) -> MasterKey {
         try checkPlace()
         return try write(MasterKey.random(), to: path)
     }
 
+    /// The key of `<path>.next`, if there is one.
     package func loadReplacement() throws(KeyError) -> MasterKey? {
         try checkPlace()
         return try read(replacementPath)
     }
 
+    /// Makes `<path>.next` unless it is there.
     package func makeReplacement() throws(KeyError) -> MasterKey {
         if let prepared = try loadReplacement() { return prepared }
         return try write(MasterKey.random(), to: replacementPath)
     }
 
+    /// Renames `<path>.next` over the file.
     package func promoteReplacement() throws(KeyError) {
         guard try loadReplacement() != nil else { return }
         do { try DurableFile.move(replacementPath, to: path) } catch { throw .file(error) }

@@ -38,27 +38,33 @@ package struct Passphrase: MasterKeySource {
         self.cost = cost
     }
 
+    /// The salt file, in words.
     package var place: String { "a passphrase with the salt \(saltPath)" }
 
+    /// The key of the passphrase; takes about half a second with the standard cost.
     package func load() throws(KeyError) -> MasterKey {
         guard let salt = try read(saltPath) else { throw .missing(place: place) }
         return try derive(passphrase, salt)
     }
 
+    /// Makes the salt file.
     package func create() throws(KeyError) -> MasterKey {
         try make(passphrase, at: saltPath)
     }
 
+    /// The key of the new passphrase under the salt `<path>.next`, if there is one.
     package func loadReplacement() throws(KeyError) -> MasterKey? {
         guard let salt = try read(replacementPath) else { return nil }
         return try derive(replacement ?? passphrase, salt)
     }
 
+    /// Makes the salt `<path>.next` unless it is there.
     package func makeReplacement() throws(KeyError) -> MasterKey {
         if let prepared = try loadReplacement() { return prepared }
         return try make(replacement ?? passphrase, at: replacementPath)
     }
 
+    /// Renames the new salt over the old one.
     package func promoteReplacement() throws(KeyError) {
         guard DurableFile.exists(replacementPath) else { return }
         do { try DurableFile.move(replacementPath, to: saltPath) } catch { throw .file(error) }

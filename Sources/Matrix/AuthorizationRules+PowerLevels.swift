@@ -19,7 +19,9 @@ extension AuthorizationRules.Check {
     }
 
     private func checkUsers(_ users: Levels) throws(MatrixError) {
-        guard users.keys.allSatisfy({ AuthorizationRules.isUserID(String(decoding: $0, as: UTF8.self)) }) else { throw .forbidden("users has a key that is not a user ID") }
+        guard users.keys.allSatisfy({ AuthorizationRules.isUserID(String(decoding: $0, as: UTF8.self)) }) else {
+            throw .forbidden("users has a key that is not a user ID")
+        }
         guard version.hasPrivilegedCreators else { return }
         for creator in RoomCreators(create: create, version: version).users where users[Array(creator.utf8)] != nil {
             throw .forbidden("creators are not listed in users")

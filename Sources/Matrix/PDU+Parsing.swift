@@ -50,7 +50,8 @@ extension PDU {
             redacts = EventDraft.target(version.keepsRedactsInContent ? content["redacts"] : event["redacts"])
         }
         return EventDraft(
-            roomID: roomID, sender: sender, type: type, stateKey: event["state_key"] == nil ? nil : try string(event, "state_key"),
+            roomID: roomID, sender: sender, type: type,
+            stateKey: event["state_key"] == nil ? nil : try string(event, "state_key"),
             content: Array(content.raw), redacts: redacts, originServerTS: try integer(event, "origin_server_ts"),
             depth: try integer(event, "depth"), prevEvents: try events(event, "prev_events"),
             authEvents: try events(event, "auth_events"))

@@ -42,6 +42,8 @@ package struct RoomWish: Sendable {
     package var topic: String?
     /// Whom to invite.
     package var invite: [UserID] = []
+    /// How those who are invited are known.
+    package var profiles: [UserID: MemberProfile] = [:]
     /// Whether the invitations say that this is a direct chat.
     package var isDirect = false
     /// Further keys of the create event.
@@ -100,7 +102,8 @@ extension RoomActions {
             }
             if wish.isPublished { try DirectoryQueries.publish(writer.state.number, true, tx) }
             for user in wish.invite where user != requester.user {
-                let content = MemberProfile(displayname: nil, avatarURL: nil)
+                let profile = wish.profiles[user] ?? MemberProfile(displayname: nil, avatarURL: nil)
+                let content = profile
                     .content(.invite, adding: wish.isDirect ? ["is_direct": true] : [:])
                 try writer.append(
                     RoomWriter.Wish("m.room.member", stateKey: user.rawValue, content: content), by: requester.user,

@@ -5,15 +5,16 @@ import Storage
 /// Moving other people.
 extension RoomActions {
     /// Invites somebody of this server.
+    /// - Parameter profile: how the invited person is known, for those who see the invitation.
     /// - Throws: `M_FORBIDDEN` when he is in the room already, banned, or the inviter may not.
     package func invite(
-        _ user: UserID, to roomID: RoomID, reason: String?, by requester: Requester, at now: Int64
+        _ user: UserID, to roomID: RoomID, profile: MemberProfile, reason: String?, by requester: Requester, at now: Int64
     ) async throws {
         guard user.serverName == serverName else { throw RoomError.foreignUser }
         try await change(roomID) { writer in
             guard writer.state.membership(of: requester.user) == .join else { throw RoomError.notInRoom }
             if writer.state.membership(of: user) == .join { throw RoomError.alreadyJoined }
-            try writer.move(user, .object(Self.member(.invite, reason)), .roomInvite, by: requester, at: now)
+            try writer.move(user, profile.content(.invite, adding: Self.extra(reason)), .roomInvite, by: requester, at: now)
         }
     }
 

@@ -94,7 +94,7 @@ extension RoomState {
             let info = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(number)),
             let version = RoomVersion(rawValue: try info.text(0))
         else { return nil }
-        return try tx.cached(CacheKey(.roomState, number)) {
+        return try tx.cached(CacheKey(.roomState, number)) { () throws -> RoomState in
             var state = RoomState(number: number, roomID: roomID, version: version)
             for event in try EventQueries.currentState(of: number, tx) {
                 guard let stateKey = event.stateKey else { continue }

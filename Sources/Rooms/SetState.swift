@@ -10,7 +10,7 @@ extension RoomActions {
     ) async throws -> EventID {
         let canonical = try Self.canonical(content)
         return try await change(roomID) { writer in
-            if let current = writer.state.stateEvent(type, stateKey), current.sender == requester.user,
+            if type != "m.room.create", let current = writer.state.stateEvent(type, stateKey), current.sender == requester.user,
                 try current.content.canonical() == canonical, writer.state.membership(of: requester.user) == .join {
                 return current.eventID
             }

@@ -52,6 +52,11 @@ extension StreamHub {
         }
     }
 
+    /// Whether a person's rooms are in memory.
+    package func knowsRooms(of user: Int64) -> Bool {
+        state.withLock { $0.people[user]?.isComplete ?? false }
+    }
+
     /// Begins to keep a person's rooms in memory; call it before reading them, so that nothing that happens meanwhile is missed.
     package func watch(_ user: Int64) {
         state.withLock { state in

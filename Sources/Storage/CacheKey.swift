@@ -22,6 +22,9 @@ package struct CacheKind: RawRepresentable, Sendable, Hashable, ExpressibleByStr
     /// The name of the sort.
     package let rawValue: String
 
+    /// A sort of this name.
     package init(rawValue: String) { self.rawValue = rawValue }
+
+    /// A sort of this name.
     package init(stringLiteral value: String) { rawValue = value }
 }

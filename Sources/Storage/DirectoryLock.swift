@@ -13,7 +13,8 @@ final class DirectoryLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let number = errno
             close(descriptor)
-            throw number == EWOULDBLOCK ? .inUse(path: directory) : StorageError(file: FileError("lock", path, number: number), path: directory)
+            throw number == EWOULDBLOCK
+                ? .inUse(path: directory) : StorageError(file: FileError("lock", path, number: number), path: directory)
         }
         self.descriptor = Mutex(descriptor)
     }

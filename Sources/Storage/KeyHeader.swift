@@ -148,7 +148,9 @@ extension KeyHeader {
                 guard let generation = Int64(words[1]), let wrapped = Hex.decode(words[3]) else { return nil }
                 entries.append(Entry(generation: generation, identifier: words[2], wrappedFileKey: wrapped))
             case ("predecessor", 4):
-                guard let generation = Int64(words[1]), let by = Int64(words[2]), let wrapped = Hex.decode(words[3]) else { return nil }
+                guard let generation = Int64(words[1]), let by = Int64(words[2]), let wrapped = Hex.decode(words[3]) else {
+                    return nil
+                }
                 predecessor = Predecessor(generation: generation, wrappedBy: by, wrapped: wrapped)
             case ("retired", 2): retired.append(words[1])
             case ("mac", 3):

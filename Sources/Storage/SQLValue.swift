@@ -24,9 +24,17 @@ package enum SQLValue: Sendable, Hashable {
     package static func int(_ value: Int) -> SQLValue { .int(Int64(value)) }
 }
 
-extension SQLValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral, ExpressibleByBooleanLiteral {
+extension SQLValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral, ExpressibleByBooleanLiteral
+{
+    /// An integer.
     package init(integerLiteral value: Int64) { self = .int(value) }
+
+    /// A text.
     package init(stringLiteral value: String) { self = .text(value) }
+
+    /// Null.
     package init(nilLiteral: ()) { self = .null }
+
+    /// 1 or 0.
     package init(booleanLiteral value: Bool) { self.init(value) }
 }

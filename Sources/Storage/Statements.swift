@@ -48,7 +48,8 @@ struct Statements {
             sqlite3_clear_bindings(handle)
         }
         guard arguments.count == Int(sqlite3_bind_parameter_count(handle)) else {
-            throw StorageError.misuse("\(arguments.count) arguments for a statement that wants \(sqlite3_bind_parameter_count(handle))")
+            throw StorageError.misuse(
+                "\(arguments.count) arguments for a statement that wants \(sqlite3_bind_parameter_count(handle))")
         }
         for (index, argument) in arguments.enumerated() { try bind(argument, Int32(index + 1), handle) }
         return try withExtendedLifetime(statement) { try body(handle) }
@@ -85,11 +86,12 @@ struct Statements {
             switch value {
             case .null: sqlite3_bind_null(statement, index)
             case .int(let value): sqlite3_bind_int64(statement, index, value)
-            case .text(var text): text.withUTF8 { utf8 in
-                utf8.withMemoryRebound(to: CChar.self) {
-                    sqlite3_bind_text(statement, index, $0.baseAddress, Int32(clamping: $0.count), copying)
+            case .text(var text):
+                text.withUTF8 { utf8 in
+                    utf8.withMemoryRebound(to: CChar.self) {
+                        sqlite3_bind_text(statement, index, $0.baseAddress, Int32(clamping: $0.count), copying)
+                    }
                 }
-            }
             case .blob(let bytes):
                 bytes.isEmpty
                     ? sqlite3_bind_zeroblob(statement, index, 0)

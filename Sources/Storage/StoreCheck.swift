@@ -79,7 +79,9 @@ extension Store {
         var count: Int64 = 0
         try tx.each("SELECT scope, generation FROM data_keys ORDER BY scope, generation", []) { row in
             let (scope, generation) = (try row.text(0), try row.int(1))
-            guard try DataKeys.load(scope, generation: generation, masters: masters, rows: { try tx.rows($0, arguments: $1) }) != nil
+            guard
+                try DataKeys.load(scope, generation: generation, masters: masters, rows: { try tx.rows($0, arguments: $1) })
+                    != nil
             else { throw StorageError.keyLost(scope: scope, generation: generation) }
             count += 1
         }

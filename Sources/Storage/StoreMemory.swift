@@ -32,7 +32,9 @@ final class StoreMemory: Sendable {
         guard let key = tagKeys[purpose] else { return [] }
         var text = text
         return text.withUTF8 { utf8 in
-            HMAC<SHA256>.authenticationCode(for: UnsafeRawBufferPointer(utf8), using: key).withUnsafeBytes { Array($0.prefix(16)) }
+            HMAC<SHA256>.authenticationCode(for: UnsafeRawBufferPointer(utf8), using: key).withUnsafeBytes {
+                Array($0.prefix(16))
+            }
         }
     }
 

@@ -111,7 +111,8 @@ extension Transaction {
     /// transaction that failed has put there is gone. Keep values, not references.
     package func cached<Value: Sendable>(_ key: CacheKey, _ load: () throws -> Value) throws -> Value {
         guard let writer else { return try load() }
-        if let value = writer.cache.value(key) as? Value { return value }
+        // In two steps: where the value is an optional, a cast of nothing would succeed and give nil.
+        if let held = writer.cache.value(key), let value = held as? Value { return value }
         let value = try load()
         cache(key, value)
         return value

@@ -37,10 +37,21 @@ extension SyncPass {
 
     /// Splices an event, or the parts of it that the filter names.
     private func append(_ event: StoredEvent, _ unsigned: UnsignedParts, to list: inout JSONWriter) throws {
+        if request.filter.format == .federation { return list.raw(try federationBytes(of: event)) }
         guard let fields = request.filter.fields else { return try event.append(to: &list, roomID: nil, unsigned: unsigned) }
         var whole = JSONWriter(capacity: event.client.count + 128)
         try event.append(to: &whole, roomID: nil, unsigned: unsigned)
         list.raw(fields.pick(from: try JSON(parsing: whole.bytes, limits: .request)))
+    }
+
+    /// The event as other servers would get it; few ask for that, so it is read from the database each time.
+    private func federationBytes(of event: StoredEvent) throws -> [UInt8] {
+        let row = try tx.first("SELECT sealed FROM events WHERE position = ?", .int(event.position))
+        guard let row,
+            let record = EventRecord(
+                bytes: try tx.open(row.blob(0), .room(event.roomNumber), place: "events/\(event.eventID.rawValue)"))
+        else { throw RoomReadError.damaged }
+        return record.federation
     }
 
     /// What tells the reader's membership at each event; without a query where it was the same for all of them.

@@ -18,19 +18,21 @@ extension SyncPass {
                 history: try known == nil ? history(of: room, after: after) : nil)
             if known == nil, since != nil { window.isLimited = true }
         }
-        let section = try whole
+        let section =
+            try whole
             ? StateSection.whole(
                 of: room.number, before: window, upTo: mark.position, asOfEnd: request.usesStateAfter, tx)
             : StateSection.delta(
                 of: room.number, since: known ?? 0, before: window, upTo: mark.position, asOfEnd: request.usesStateAfter, tx)
-        let summary = try whole || section.movesMembers ? RoomSummary(of: room.number, for: request.number, tx) : nil
+        let summary = try whole || section.movesSummary ? Summary(of: room.number, in: self) : nil
         let state = try stateEvents(
             section, of: room, window, start: request.usesStateAfter ? mark.position : window.boundary,
             wish: memberWish(window, summary, isWhole: whole))
         let ephemeral = try ephemeral(of: room, since: whole && !standing.stayedJoined ? nil : since)
         let data = try (known == nil && since != nil ? allData(in: room.number) : data)
             .filter { request.filter.roomAccountData.admits($0.type, in: room.roomID) }
-        let tells = whole || window.tells || !state.isEmpty || !ephemeral.isEmpty || !data.isEmpty
+        let tells =
+            whole || window.tells || !state.isEmpty || !ephemeral.isEmpty || !data.isEmpty
             || ephemeral.movesOwnReceipt || summary != nil
         guard tells else { return false }
         try rooms.memberObject(room.roomID.rawValue) { section in
@@ -52,12 +54,12 @@ extension SyncPass {
     }
 
     /// The members that an answer needs when it loads them lazily.
-    func memberWish(_ window: TimelineWindow, _ summary: RoomSummary?, isWhole: Bool) throws -> MemberWish {
+    func memberWish(_ window: TimelineWindow, _ summary: Summary?, isWhole: Bool) throws -> MemberWish {
         var wish = MemberWish(isWhole: isWhole)
         guard request.filter.state.lazyLoadsMembers else { return wish }
         wish.needed = Set(window.events.map(\.sender))
         if isWhole { wish.needed.insert(request.user) }
-        for hero in summary?.heroes ?? [] { wish.needed.insert(try tx.user(hero)) }
+        wish.needed.formUnion(summary?.heroes ?? [])
         return wish
     }
 
@@ -65,16 +67,45 @@ extension SyncPass {
         try AccountDataQueries.all(of: request.number, in: room, upTo: mark.position, tx)
     }
 
-    private func append(summary: RoomSummary?, to section: inout JSONWriter) {
+    private func append(summary: Summary?, to section: inout JSONWriter) {
         section.memberObject("summary") { object in
             guard let summary else { return }
-            object.memberArray("m.heroes") { list in
-                // A number without a name does not occur; if it did, the room would still have a summary.
-                for hero in summary.heroes { if let user = try? tx.user(hero) { list.string(user.rawValue) } }
+            if let heroes = summary.heroes {
+                object.memberArray("m.heroes") { list in heroes.forEach { list.string($0.rawValue) } }
             }
             object.member("m.joined_member_count", summary.joined)
             object.member("m.invited_member_count", summary.invited)
         }
+    }
+}
+
+/// What an answer says of a room in short.
+struct Summary {
+    /// Those whose names stand in for a missing name; nil where the room has one.
+    let heroes: [UserID]?
+    let joined: Int
+    let invited: Int
+
+    init(of room: Int64, in pass: SyncPass) throws {
+        let tx = pass.tx
+        if try Self.isNamed(room, pass) {
+            heroes = nil
+            joined = try MembershipQueries.count(of: room, .join, tx)
+            invited = try MembershipQueries.count(of: room, .invite, tx)
+        } else {
+            let summary = try RoomSummary(of: room, for: pass.request.number, tx)
+            heroes = try summary.heroes.map { try tx.user($0) }
+            joined = summary.joined
+            invited = summary.invited
+        }
+    }
+
+    private static func isNamed(_ room: Int64, _ pass: SyncPass) throws -> Bool {
+        for (type, key) in [("m.room.name", "name"), ("m.room.canonical_alias", "alias")] {
+            let event = try StateQueries.current(room, type, "", cache: pass.engine.cache, pass.tx)
+            if try event?.content[key]?.string?.isEmpty == false { return true }
+        }
+        return false
     }
 }
 

@@ -19,7 +19,8 @@ extension SyncPass {
             window = try timeline(of: room.number, room.roomID, after: known ?? 0, upTo: departure, history: history)
             if known == nil, since != nil { window.isLimited = true }
             let whole = known == nil || request.wantsFullState
-            let section = try whole
+            let section =
+                try whole
                 ? StateSection.whole(of: room.number, before: window, upTo: departure, asOfEnd: request.usesStateAfter, tx)
                 : StateSection.delta(
                     of: room.number, since: known ?? 0, before: window, upTo: departure, asOfEnd: request.usesStateAfter, tx)

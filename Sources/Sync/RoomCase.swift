@@ -68,10 +68,10 @@ extension SyncPass {
     /// Looks at all rooms of the reader: for a first answer, for full state, and when memory does not reach back far enough.
     private func everyRoom() throws -> [RoomCase] {
         let rows = try MembershipQueries.rooms(of: request.number, tx)
-        engine.hub.remember(rows.lazy.filter { $0.membership != .leave && $0.membership != .ban }.map(\.room), of: request.number)
+        engine.hub.remember(rows.lazy.filter(\.isInside).map(\.room), of: request.number)
         let wantsAll = since == nil || request.wantsFullState
         return try rows.compactMap { row in
-            let isOut = row.membership == .leave || row.membership == .ban
+            let isOut = !row.isInside
             if isOut, row.position <= since?.position ?? 0 || since == nil {
                 guard wantsAll, request.filter.includesLeft, !row.forgotten else { return nil }
             }
@@ -119,4 +119,9 @@ extension SyncPass {
             Standing(membership: $0, position: since.position, isForgotten: false, before: $0, since: [])
         }
     }
+}
+
+extension MembershipRow {
+    /// Whether news of the room concern the person: joined, invited or knocking.
+    var isInside: Bool { membership != .leave && membership != .ban }
 }

@@ -15,8 +15,8 @@ struct StateSection {
 
     /// Where they lie.
     var entries: [Entry] = []
-    /// Whether members changed in the stretch that the answer is about, as far as it was looked at.
-    var movesMembers = false
+    /// Whether members or the name changed in the stretch that the answer is about, so that the summary did too.
+    var movesSummary = false
 
     private struct Change {
         let key: Key
@@ -43,7 +43,9 @@ extension StateSection {
     ) throws -> StateSection {
         var current = try StateQueries.entries(of: room, tx)
         if current.contains(where: { $0.position > end }) { current = try StateQueries.entries(of: room, at: end, tx) }
-        if asOfEnd || !current.contains(where: { $0.position > window.boundary }) { return StateSection(entries: current.map(Entry.init)) }
+        if asOfEnd || !current.contains(where: { $0.position > window.boundary }) {
+            return StateSection(entries: current.map(Entry.init))
+        }
         let unchanged = current.filter { $0.position <= window.boundary }
         let changes = try changes(of: room, after: window.boundary, upTo: end, tx)
         return StateSection(entries: unchanged.map(Entry.init) + pick(changes, window, orBefore: window.boundary))
@@ -55,7 +57,7 @@ extension StateSection {
     ) throws -> StateSection {
         if window.isComplete {
             var section = StateSection()
-            section.movesMembers = window.events.contains { $0.isState && $0.type == "m.room.member" }
+            section.movesSummary = window.events.contains { $0.isState && summarised.contains($0.type) }
             guard asOfEnd else { return section }
             var latest: [Key: Int64] = [:]
             for event in window.events {
@@ -67,7 +69,7 @@ extension StateSection {
         }
         let changes = try changes(of: room, after: since, upTo: end, tx)
         var section = StateSection()
-        section.movesMembers = changes.contains { $0.key.type == "m.room.member" }
+        section.movesSummary = changes.contains { summarised.contains($0.key.type) }
         if asOfEnd {
             var latest: [Key: Int64] = [:]
             for change in changes { latest[change.key] = change.position }
@@ -77,6 +79,9 @@ extension StateSection {
         }
         return section
     }
+
+    /// The types of state that the summary of a room depends on.
+    private static let summarised: Set<String> = ["m.room.member", "m.room.name", "m.room.canonical_alias"]
 
     private static func changes(of room: Int64, after: Int64, upTo: Int64, _ tx: Transaction) throws -> [Change] {
         try tx.rows(

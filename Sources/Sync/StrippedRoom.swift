@@ -19,7 +19,8 @@ extension SyncPass {
         }
         if own.sender != request.user,
             let inviter = try StateQueries.at(
-                room.number, Self.memberType, own.sender.rawValue, position, cache: engine.cache, tx) {
+                room.number, Self.memberType, own.sender.rawValue, position, cache: engine.cache, tx)
+        {
             events.append(inviter)
         }
         events.append(own)

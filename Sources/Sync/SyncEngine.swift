@@ -61,9 +61,18 @@ package final class SyncEngine: Sendable {
         let deadline = now() + min(max(0, request.timeout), limits.longestWait)
         let since = try await checked(request.since)
         guard let presence, request.presence != .offline else { return try await answer(request, since: since, until: deadline) }
+        try await learnRooms(of: request.number)
         presence.pollBegan(request.number, as: request.presence, now: now())
         defer { presence.pollEnded(request.number, now: now()) }
         return try await answer(request, since: since, until: deadline)
+    }
+
+    /// Somebody says how he is; where the server keeps no presence nothing happens.
+    /// - Throws: `M_INVALID_PARAM` for a message that is too long.
+    package func setPresence(_ standing: Presence.Standing, message: String?, of user: Int64, now: Int64) async throws {
+        guard let presence else { return }
+        try await learnRooms(of: user)
+        try presence.set(user, to: standing, message: message, now: now)
     }
 
     /// Keeps the time of long polls, typing and presence until the task is cancelled: the service of this target.
@@ -83,6 +92,14 @@ package final class SyncEngine: Sendable {
         }
     }
 
+    /// Reads the rooms of somebody who was not seen since the start: those who share one with him are told how he is.
+    private func learnRooms(of user: Int64) async throws {
+        guard !hub.knowsRooms(of: user) else { return }
+        hub.watch(user)
+        let rows = try await store.read { tx in try MembershipQueries.rooms(of: user, tx) }
+        hub.remember(rows.lazy.filter(\.isInside).map(\.room), of: user)
+    }
+
     private func answer(_ request: SyncRequest, since first: StreamMark?, until deadline: Int64) async throws -> [UInt8] {
         guard var since = first, !request.wantsFullState else { return try await pass(request, since: first).body }
         while true {
@@ -91,10 +108,10 @@ package final class SyncEngine: Sendable {
                 if answer.tells || now() >= deadline { return answer.body }
                 since = answer.mark
             }
-            guard now() < deadline else { return emptyAnswer(since) }
+            guard now() < deadline else { return SyncAnswer.empty(since) }
             switch await hub.wait(user: request.number, device: request.device, after: since, until: deadline) {
             case .news: continue
-            case .timeout, .draining: return emptyAnswer(since)
+            case .timeout, .draining: return SyncAnswer.empty(since)
             case .sessionEnded: throw MatrixError.unknownToken()
             }
         }
@@ -104,16 +121,12 @@ package final class SyncEngine: Sendable {
         // Noted before the snapshot: everything up to here is in it.
         let news = since.map { hub.news(for: request.number, since: $0) }
         if news?.rooms == nil { hub.watch(request.number) }
+        if since == nil { lazyMembers.forget(request.number, request.device) }
         let time = now()
         return try await store.read { [self] tx in
             var pass = try SyncPass(engine: self, request: request, since: since, news: news, now: time, tx)
             return try pass.answer()
         }
-    }
-
-    /// Nothing is new for this person up to the hub's mark, so the client may go on from there.
-    private func emptyAnswer(_ since: StreamMark) -> [UInt8] {
-        SyncAnswer.empty(since)
     }
 
     /// The mark of a token that this server can have given out.

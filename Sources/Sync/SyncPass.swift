@@ -105,7 +105,8 @@ struct PersonalData {
         if let since = pass.since, since.position >= pass.ownChange { return }
         let after = pass.since?.position ?? 0
         for datum in try AccountDataQueries.changes(
-            of: pass.request.number, after: after, upTo: pass.mark.position, pass.tx) {
+            of: pass.request.number, after: after, upTo: pass.mark.position, pass.tx)
+        {
             if datum.room == AccountData.noRoom { global.append(datum) } else { rooms[datum.room, default: []].append(datum) }
         }
     }

@@ -28,7 +28,9 @@ package struct SyncToken: Sendable, Hashable, CustomStringConvertible {
     static func page(_ boundary: Int64) -> String { "t\(max(0, boundary))" }
 
     private static func number(_ digits: some StringProtocol) -> Int64? {
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
         return Int64(digits)
     }
 }

@@ -40,7 +40,8 @@ package struct Tags: Sendable {
         try await change(tag, to: nil, on: roomID, by: requester, at: now)
     }
 
-    private func change(_ tag: String, to value: [UInt8]?, on roomID: RoomID, by requester: Requester, at now: Int64) async throws {
+    private func change(_ tag: String, to value: [UInt8]?, on roomID: RoomID, by requester: Requester, at now: Int64) async throws
+    {
         guard !tag.isEmpty, tag.utf8.count <= 255 else {
             throw MatrixError.invalidParam("the name of a tag must have 1 to 255 bytes")
         }

@@ -48,7 +48,8 @@ final class ThreadCounts: Sendable {
             let isFresh = result.counts.isEmpty
             // A redaction may have taken back what was counted before.
             if try !count(&result, room, user, upTo: upTo, recounts: !isFresh, cache: cache, tx) {
-                result = Known(receipts: receipts, countedUpTo: max(receipts[Self.unthreaded] ?? 0, try arrival(room, user, upTo: upTo, tx)))
+                result = Known(
+                    receipts: receipts, countedUpTo: max(receipts[Self.unthreaded] ?? 0, try arrival(room, user, upTo: upTo, tx)))
                 _ = try count(&result, room, user, upTo: upTo, recounts: false, cache: cache, tx)
             }
             let counted = result
@@ -99,7 +100,8 @@ final class ThreadCounts: Sendable {
     private func receipts(_ room: Int64, _ user: Int64, _ tx: Transaction) throws -> [String: Int64] {
         var furthest: [String: Int64] = [:]
         for row in try tx.rows(
-            #"SELECT thread, event_position FROM receipts WHERE room = ? AND "user" = ?"#, .int(room), .int(user)) {
+            #"SELECT thread, event_position FROM receipts WHERE room = ? AND "user" = ?"#, .int(room), .int(user))
+        {
             furthest[try row.text(0)] = max(furthest[try row.text(0)] ?? 0, try row.int(1))
         }
         return furthest
@@ -111,7 +113,8 @@ final class ThreadCounts: Sendable {
         var wasJoined = false
         for row in try tx.rows(
             #"SELECT position, membership FROM membership_changes WHERE room = ? AND "user" = ? AND position <= ? ORDER BY position"#,
-            .int(room), .int(user), .int(upTo)) {
+            .int(room), .int(user), .int(upTo))
+        {
             let isJoined = try row.text(1) == Membership.join.rawValue
             if isJoined, !wasJoined { arrival = try row.int(0) }
             wasJoined = isJoined

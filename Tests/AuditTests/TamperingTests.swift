@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Tampering with the audit log")
 struct TamperingTests {
-    @Test("mallory changes, deletes, swaps, inserts or cuts off rows, and is found at the first of them", arguments: Attack.allCases)
+    @Test(
+        "mallory changes, deletes, swaps, inserts or cuts off rows, and is found at the first of them", arguments: Attack.allCases
+    )
     func found(attack: Attack) async throws {
         let log = try TestLog()
         try await log.append(20)
@@ -43,7 +45,8 @@ struct TamperingTests {
                     let column = Bool.random() ? 0 : 1
                     var bytes = try row.blob(column)
                     bytes[Int.random(in: 0..<bytes.count)] ^= UInt8.random(in: 1...255)
-                    try tx.run("UPDATE audit_entries SET \(column == 0 ? "leaf" : "chain") = ? WHERE seq = ?", .blob(bytes), .int(seq))
+                    try tx.run(
+                        "UPDATE audit_entries SET \(column == 0 ? "leaf" : "chain") = ? WHERE seq = ?", .blob(bytes), .int(seq))
                     let result = try AuditLog.verify(tx)
                     guard result.firstBad == seq else { return }
                     throw Undo()
@@ -56,7 +59,8 @@ struct TamperingTests {
     }
 
     enum Attack: CaseIterable {
-        case changeLeaf, changeChain, changeBoth, deleteMiddle, deleteFirst, deleteLast, truncate, wipe, swap, renumber, duplicate, forgeEnd, changeHead, deleteHead
+        case changeLeaf, changeChain, changeBoth, deleteMiddle, deleteFirst, deleteLast, truncate, wipe, swap, renumber,
+            duplicate, forgeEnd, changeHead, deleteHead
 
         var statements: [String] {
             switch self {
@@ -74,7 +78,8 @@ struct TamperingTests {
                     "UPDATE audit_entries SET seq = 8 WHERE seq = 1000",
                 ]
             case .renumber:
-                ["DELETE FROM audit_entries WHERE seq = 7"] + (8...20).map { "UPDATE audit_entries SET seq = \($0 - 1) WHERE seq = \($0)" }
+                ["DELETE FROM audit_entries WHERE seq = 7"]
+                    + (8...20).map { "UPDATE audit_entries SET seq = \($0 - 1) WHERE seq = \($0)" }
             case .duplicate, .forgeEnd:
                 ["INSERT INTO audit_entries (seq, leaf, chain) SELECT 21, leaf, chain FROM audit_entries WHERE seq = 20"]
             case .changeHead: ["UPDATE audit_head SET sealed = zeroblob(80)"]

@@ -17,7 +17,10 @@ final class TestLog: Sendable {
     private init(_ directory: Directory, _ key: MasterKey) throws {
         self.directory = directory
         self.key = key
-        store = try Store.open(Store.Options(directory: directory.url, masterKey: key, migrations: AuditLog.schema, now: { withExtendedLifetime(directory) { 0 } }))
+        store = try Store.open(
+            Store.Options(
+                directory: directory.url, masterKey: key, migrations: AuditLog.schema,
+                now: { withExtendedLifetime(directory) { 0 } }))
     }
 
     static var alice: Requester {

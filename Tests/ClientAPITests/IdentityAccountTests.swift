@@ -1,3 +1,4 @@
+import HTTPTypes
 import Identity
 import Matrix
 import Testing
@@ -25,10 +26,10 @@ struct IdentityAccountTests {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
             let login: JSONValue = ["type": "m.login.password", "user": "alice", "password": "correct horse battery"]
-            let other = Person(id: alice.id, token: try #require(try await server.call(.post, "/login", nil, login).ok()["access_token"]?.string), device: "")
+            let other = Person(id: alice.id, token: try #require(try await server.call(.post, "/login", login).ok()["access_token"]?.string), device: "")
             try await server.call(.post, "/account/password", as: alice, [:]).expect(400, "M_MISSING_PARAM")
             try await server.call(.post, "/account/password", as: alice, ["new_password": "short"]).expect(400, "M_WEAK_PASSWORD")
-            try await server.call(.post, "/account/password", nil, ["new_password": .string(new)]).expect(401, "M_MISSING_TOKEN")
+            try await server.call(.post, "/account/password", ["new_password": .string(new)]).expect(401, "M_MISSING_TOKEN")
             let id = try session(try await server.call(.post, "/account/password", as: alice, ["new_password": .string(new)]))
             let wrong = try await server.call(.post, "/account/password", as: alice, ["new_password": .string(new), "auth": stage(alice, id, password: "wrong")])
             try wrong.expect(401, "M_FORBIDDEN")
@@ -36,7 +37,7 @@ struct IdentityAccountTests {
             _ = try await server.call(.post, "/account/password", as: alice, ["new_password": .string(new), "auth": stage(alice, id)]).ok()
             _ = try await server.call(.get, "/account/whoami", as: alice).ok()
             try await server.call(.get, "/account/whoami", as: other).expect(401, "M_UNKNOWN_TOKEN")
-            try await server.call(.post, "/login", nil, login).expect(403, "M_FORBIDDEN")
+            try await server.call(.post, "/login", login).expect(403, "M_FORBIDDEN")
         }
     }
 
@@ -81,7 +82,7 @@ struct IdentityAccountTests {
             let alice = try await server.person("alice")
             let mallory = try await server.person("mallory")
             let login: JSONValue = ["type": "m.login.password", "user": "alice", "password": "correct horse battery", "device_id": "OLD"]
-            _ = try await server.call(.post, "/login", nil, login).ok()
+            _ = try await server.call(.post, "/login", login).ok()
             _ = try await server.call(.put, "/devices/OLD", as: alice, ["display_name": "Library"]).ok()
             _ = try await server.call(.put, "/devices/OLD", as: alice, [:]).ok()
             let listed = try await server.call(.get, "/devices", as: alice).ok()["devices"]
@@ -130,7 +131,7 @@ struct IdentityAccountTests {
             #expect(all?["m.room_versions"]?["default"]?.string == "12")
             #expect(all?["m.change_password"]?["enabled"]?.bool == true && all?["m.3pid_changes"]?["enabled"]?.bool == false)
             #expect(try await server.call(.get, "/account/3pid", as: alice).ok()["threepids"]?.count == 0)
-            try await server.call(.post, "/register/email/requestToken", nil, [:]).expect(403, "M_THREEPID_DENIED")
+            try await server.call(.post, "/register/email/requestToken", [:]).expect(403, "M_THREEPID_DENIED")
             try await server.call(.get, "/capabilities").expect(401, "M_MISSING_TOKEN")
         }
     }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Crypto
 import Identity
 import Keys
@@ -26,7 +27,7 @@ struct IdentityLoginTests {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
             let answer = try await server.call(
-                .post, "/login", nil, login(alice.id, "correct horse battery", ["device_id": "TELEPHONE", "initial_device_display_name": "Telephone"])).ok()
+                .post, "/login", login(alice.id, "correct horse battery", ["device_id": "TELEPHONE", "initial_device_display_name": "Telephone"])).ok()
             #expect(answer["user_id"]?.string == alice.id && answer["device_id"]?.string == "TELEPHONE")
             #expect(answer["refresh_token"] == nil && answer["expires_in_ms"] == nil)
             let device = try await server.call(.get, "/devices/TELEPHONE", as: alice).ok()
@@ -56,8 +57,8 @@ struct IdentityLoginTests {
     func sameWords() async throws {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
-            let wrong = try await server.call(.post, "/login", nil, login(alice.id, "wrong"))
-            let unknown = try await server.call(.post, "/login", nil, login("nobody", "wrong"))
+            let wrong = try await server.call(.post, "/login", login(alice.id, "wrong"))
+            let unknown = try await server.call(.post, "/login", login("nobody", "wrong"))
             try wrong.expect(403, "M_FORBIDDEN")
             #expect(wrong.bytes == unknown.bytes)
         }
@@ -67,8 +68,8 @@ struct IdentityLoginTests {
     func throttled() async throws {
         try await TestServer.run(policy: { $0.throttlesSignIn = true }) { server in
             let alice = try await server.person("alice")
-            for _ in 0..<5 { try await server.call(.post, "/login", nil, login(alice.id, "wrong")).expect(403, "M_FORBIDDEN") }
-            let answer = try await server.call(.post, "/login", nil, login(alice.id))
+            for _ in 0..<5 { try await server.call(.post, "/login", login(alice.id, "wrong")).expect(403, "M_FORBIDDEN") }
+            let answer = try await server.call(.post, "/login", login(alice.id))
             try answer.expect(429, "M_LIMIT_EXCEEDED")
             #expect(answer.headers[.retryAfter] != nil)
             #expect((try answer.json()["retry_after_ms"]?.int ?? 0) > 0)
@@ -95,7 +96,7 @@ struct IdentityLoginTests {
     func refresh() async throws {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
-            let first = try await server.call(.post, "/login", nil, login(alice.id, "correct horse battery", ["refresh_token": true])).ok()
+            let first = try await server.call(.post, "/login", login(alice.id, "correct horse battery", ["refresh_token": true])).ok()
             #expect(first["expires_in_ms"]?.int == 300_000)
             let session = Person(id: alice.id, token: try #require(first["access_token"]?.string), device: "")
             server.clock.advance(by: 300_000)
@@ -103,11 +104,11 @@ struct IdentityLoginTests {
             try out.expect(401, "M_UNKNOWN_TOKEN")
             #expect(try out.json()["soft_logout"]?.bool == true)
             let token = try #require(first["refresh_token"]?.string)
-            let second = try await server.call(.post, "/refresh", nil, ["refresh_token": .string(token)]).ok()
+            let second = try await server.call(.post, "/refresh", ["refresh_token": .string(token)]).ok()
             let next = Person(id: alice.id, token: try #require(second["access_token"]?.string), device: "")
             _ = try await server.call(.get, "/account/whoami", as: next).ok()
-            try await server.call(.post, "/refresh", nil, ["refresh_token": .string(token)]).expect(401, "M_UNKNOWN_TOKEN")
-            try await server.call(.post, "/refresh", nil, [:]).expect(400, "M_MISSING_PARAM")
+            try await server.call(.post, "/refresh", ["refresh_token": .string(token)]).expect(401, "M_UNKNOWN_TOKEN")
+            try await server.call(.post, "/refresh", [:]).expect(400, "M_MISSING_PARAM")
         }
     }
 
@@ -125,8 +126,8 @@ struct IdentityLoginTests {
             ]]).ok()
             #expect(made["expires_in_ms"]?.int == 120_000)
             let token: JSONValue = ["type": "m.login.token", "token": .string(try #require(made["login_token"]?.string))]
-            #expect(try await server.call(.post, "/login", nil, token).ok()["user_id"]?.string == alice.id)
-            try await server.call(.post, "/login", nil, token).expect(403, "M_FORBIDDEN")
+            #expect(try await server.call(.post, "/login", token).ok()["user_id"]?.string == alice.id)
+            try await server.call(.post, "/login", token).expect(403, "M_FORBIDDEN")
         }
     }
 
@@ -134,7 +135,7 @@ struct IdentityLoginTests {
     func logoutAll() async throws {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
-            let other = try await server.call(.post, "/login", nil, login(alice.id)).ok()
+            let other = try await server.call(.post, "/login", login(alice.id)).ok()
             _ = try await server.call(.post, "/logout/all", as: alice, [:]).ok()
             for token in [alice.token, try #require(other["access_token"]?.string)] {
                 try await server.call(.get, "/account/whoami", as: Person(id: alice.id, token: token, device: "")).expect(401, "M_UNKNOWN_TOKEN")

@@ -1,3 +1,6 @@
+import Audit
+import ClientAPI
+import HTTPTypes
 import Crypto
 import Identity
 import Keys
@@ -10,13 +13,13 @@ struct IdentityRegistrationTests {
     func dummy() async throws {
         try await TestServer.run { server in
             let body: [String: JSONValue] = ["username": "alice", "password": "correct horse battery"]
-            let asked = try await server.call(.post, "/register", nil, .object(body))
+            let asked = try await server.call(.post, "/register", .object(body))
             #expect(asked.status == 401)
             let told = try asked.json()
             #expect(told["errcode"] == nil && told["params"]?.kind == .object)
             #expect(told["flows"]?[0]?["stages"]?[0]?.string == "m.login.dummy")
             let auth: JSONValue = ["type": "m.login.dummy", "session": .string(try #require(told["session"]?.string))]
-            let made = try await server.call(.post, "/register", nil, .object(body.merging(["auth": auth]) { one, _ in one })).ok()
+            let made = try await server.call(.post, "/register", .object(body.merging(["auth": auth]) { one, _ in one })).ok()
             #expect(made["user_id"]?.string == "@alice:example.org" && made["access_token"] != nil && made["device_id"] != nil)
         }
     }
@@ -24,7 +27,7 @@ struct IdentityRegistrationTests {
     @Test("with inhibit_login there is an account and no session")
     func inhibited() async throws {
         try await TestServer.run { server in
-            let made = try await server.call(.post, "/register", nil, [
+            let made = try await server.call(.post, "/register", [
                 "username": "alice", "password": "correct horse battery", "inhibit_login": true, "auth": ["type": "m.login.dummy"],
             ]).ok()
             #expect(made["user_id"]?.string == "@alice:example.org" && made["access_token"] == nil && made["device_id"] == nil)
@@ -55,8 +58,8 @@ struct IdentityRegistrationTests {
     func closed() async throws {
         try await TestServer.run(policy: { $0.registration = .closed }) { server in
             let body: JSONValue = ["username": "alice", "password": "correct horse battery", "auth": ["type": "m.login.dummy"]]
-            try await server.call(.post, "/register", nil, body).expect(403, "M_FORBIDDEN")
-            try await server.call(.post, "/register?kind=guest", nil, [:]).expect(403, "M_FORBIDDEN")
+            try await server.call(.post, "/register", body).expect(403, "M_FORBIDDEN")
+            try await server.call(.post, "/register?kind=guest", [:]).expect(403, "M_FORBIDDEN")
             try await server.call(.get, "/register/available?username=alice").expect(403, "M_FORBIDDEN")
             try await server.call(.get, "/_matrix/client/v1/register/m.login.registration_token/validity?token=x").expect(403, "M_FORBIDDEN")
         }
@@ -72,7 +75,7 @@ struct IdentityRegistrationTests {
             #expect(try await server.call(.get, validity + "autumn").ok()["valid"]?.bool == false)
             try await server.call(.get, String(validity.dropLast(7))).expect(400, "M_MISSING_PARAM")
             func register(_ name: String, _ auth: JSONValue) async throws -> Answer {
-                try await server.call(.post, "/register", nil, ["username": .string(name), "password": "correct horse battery", "auth": auth])
+                try await server.call(.post, "/register", ["username": .string(name), "password": "correct horse battery", "auth": auth])
             }
             #expect(try await register("mallory", ["type": "m.login.dummy"]).status == 401)
             let wrong = try await register("mallory", ["type": "m.login.registration_token", "token": "autumn"])
@@ -86,14 +89,14 @@ struct IdentityRegistrationTests {
     @Test("guests get an account where they are welcome; other kinds do not exist")
     func guests() async throws {
         try await TestServer.run(policy: { $0.allowsGuests = true }) { server in
-            let made = try await server.call(.post, "/register?kind=guest", nil, ["username": "ignored", "device_id": "IGNORED"]).ok()
+            let made = try await server.call(.post, "/register?kind=guest", ["username": "ignored", "device_id": "IGNORED"]).ok()
             #expect(made["device_id"]?.string != "IGNORED")
             let guest = Person(
                 id: try #require(made["user_id"]?.string), token: try #require(made["access_token"]?.string), device: "")
             #expect(try await server.call(.get, "/account/whoami", as: guest).ok()["is_guest"]?.bool == true)
             try await server.call(.post, "/account/password", as: guest, ["new_password": "correct horse battery"])
                 .expect(403, "M_GUEST_ACCESS_FORBIDDEN")
-            try await server.call(.post, "/register?kind=ghost", nil, [:]).expect(400, "M_INVALID_PARAM")
+            try await server.call(.post, "/register?kind=ghost", [:]).expect(400, "M_INVALID_PARAM")
         }
     }
 
@@ -119,10 +122,10 @@ struct IdentityRegistrationTests {
             let body: [String: JSONValue] = [
                 "nonce": .string(nonce), "username": "carol", "password": "correct horse battery", "admin": true, "mac": .string(mac),
             ]
-            try await server.call(.post, path, nil, .object(body.merging(["mac": "zz"]) { $1 })).expect(400, "M_BAD_JSON")
-            let made = try await server.call(.post, path, nil, .object(body)).ok()
+            try await server.call(.post, path, .object(body.merging(["mac": "zz"]) { $1 })).expect(400, "M_BAD_JSON")
+            let made = try await server.call(.post, path, .object(body)).ok()
             #expect(made["user_id"]?.string == "@carol:example.org" && made["access_token"] != nil)
-            try await server.call(.post, path, nil, .object(body)).expect(403, "M_FORBIDDEN")
+            try await server.call(.post, path, .object(body)).expect(403, "M_FORBIDDEN")
         }
         try await TestServer.run { server in
             try await server.call(.get, "/_conclave/v1/register").expect(404, "M_UNRECOGNIZED")

@@ -111,9 +111,13 @@ def test_history_backwards_and_forwards(talk):
         for n in range(25):
             await say(alice, room, f"{n}")
         await scene.until(bob, lambda answer: "24" in bodies(answer, room))
-        start, oldest, found = None, "", []
-        while True:
-            page = good(await bob.room_messages(room, start=oldest, limit=100, direction=nio.MessageDirection.front))
+        start, oldest, found = bob.next_batch, "", []
+        while start:
+            page = good(await bob.room_messages(room, start=start, limit=10, direction=nio.MessageDirection.back))
+            found += [event.body for event in page.chunk if isinstance(event, nio.RoomMessageText)]
+            start, oldest = page.end, page.end or oldest
+        assert found == [f"{n}" for n in reversed(range(25))]
+        page = good(await bob.room_messages(room, start=oldest, limit=100, direction=nio.MessageDirection.front))
         forward = [event.body for event in page.chunk if isinstance(event, nio.RoomMessageText)]
         assert len(forward) >= 20 and forward == [f"{n}" for n in range(25)][-len(forward):]
     talk(conversation)

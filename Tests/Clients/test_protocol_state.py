@@ -154,7 +154,7 @@ def test_malformed_power_levels_are_refused(alice, change):
 def test_the_creation_cannot_be_repeated(alice):
     room = alice.create()
     with refused((400, 403)):
-        alice.set_state(room, "m.room.create", {"room_version": "12"})
+        alice.set_state(room, "m.room.create", {"room_version": "12", "org.example.mine": True})
 
 
 @pytest.mark.parametrize("raw, code", [

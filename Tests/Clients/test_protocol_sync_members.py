@@ -9,8 +9,14 @@ LAZY = {"room": {"state": {"lazy_load_members": True}, "timeline": {"limit": 3}}
 
 # Lazy loading ---------------------------------------------------------------------------------------------------------
 
-def test_only_the_senders_of_the_timeline_and_oneself_are_told(alice, bob, carol):
-    room = alice.room_with(bob, carol, name="Lazy")
+@pytest.fixture
+def others(person) -> list:
+    """More people than there are heroes, so that those after them need not be told."""
+    return [person("other") for _ in range(6)]
+
+
+def test_only_senders_heroes_and_oneself_are_told(alice, bob, carol, others):
+    room = alice.room_with(bob, *others, carol, name="Lazy")
     for n in range(4):
         bob.send(room, f"{n}")
     answer = alice.sync(filter=LAZY)
@@ -25,8 +31,8 @@ def test_without_lazy_loading_everybody_is_told(alice, bob, carol):
     assert members(state(alice.sync(filter={"room": {"timeline": {"limit": 3}}}), room)) == {alice.user, bob.user, carol.user}
 
 
-def test_a_new_sender_is_introduced_with_the_first_message(alice, bob, carol):
-    room = alice.room_with(bob, carol, name="Lazy")
+def test_a_new_sender_is_introduced_with_the_first_message(alice, bob, carol, others):
+    room = alice.room_with(bob, *others, carol, name="Lazy")
     for n in range(4):
         bob.send(room, f"{n}")
     alice.next(filter=LAZY)

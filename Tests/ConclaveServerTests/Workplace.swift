@@ -1,5 +1,6 @@
 import ConclaveServer
 import Foundation
+import Glibc
 
 /// A place of one test's own: a home directory that goes when the test is over.
 final class Workplace: Sendable {
@@ -28,9 +29,9 @@ final class Workplace: Sendable {
     }
 
     /// The permissions of a file.
-    func mode(_ path: String) -> mode_t {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    func mode(_ path: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return ((attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0) & 0o777
     }
 
     func bytes(_ path: String) -> Data { FileManager.default.contents(atPath: path) ?? Data() }

@@ -49,7 +49,8 @@ struct KeySourceTests {
         let text = try String(contentsOfFile: scratch.file("k"), encoding: .utf8)
         let changed = [
             text.replacingOccurrences(of: "key 1", with: "key 2"), String(text.dropLast(4)), String(text.dropFirst()), "",
-            text.replacingCharacters(in: text.index(text.startIndex, offsetBy: 30)...text.index(text.startIndex, offsetBy: 30), with: "x"),
+            text.replacingCharacters(
+                in: text.index(text.startIndex, offsetBy: 30)...text.index(text.startIndex, offsetBy: 30), with: "x"),
         ]
         for broken in changed {
             let file = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.file("k")))

@@ -78,7 +78,8 @@ struct AuthEventSelectionTests {
         }
         #expect(try refusal { $0.append($0[0]) } == "auth_events names the same state twice")
         #expect(
-            try refusal { $0.append(try scene.authEvent(EventType.joinRules)) } == "auth_events names an event that does not matter")
+            try refusal { $0.append(try scene.authEvent(EventType.joinRules)) }
+                == "auth_events names an event that does not matter")
         #expect(
             try refusal { $0.append(try scene.authEvent(EventType.member, scene.room.alice.rawValue)) }
                 == "auth_events names an event that does not matter")

@@ -65,9 +65,10 @@ struct EventLimitsTests {
 
     @Test("an event without what its version wants is refused", arguments: RoomVersion.allCases)
     func missing(_ version: RoomVersion) throws {
-        for key in ["auth_events", "content", "depth", "hashes", "origin_server_ts", "prev_events", "room_id", "sender",
-            "signatures", "type"]
-        {
+        for key in [
+            "auth_events", "content", "depth", "hashes", "origin_server_ts", "prev_events", "room_id", "sender",
+            "signatures", "type",
+        ] {
             #expect(throws: MatrixError.self, "\(key)") { try parse(version) { $0[key] = nil } }
         }
     }
@@ -79,9 +80,10 @@ struct EventLimitsTests {
             "content": [["a": 3], ["a": "x"], ["a": ["b": 3]]], "depth": [3], "origin_server_ts": [3], "type": ["x"],
             "state_key": ["x"],
         ]
-        for key in ["auth_events", "content", "depth", "hashes", "origin_server_ts", "prev_events", "room_id", "sender",
-            "signatures", "type", "state_key"]
-        {
+        for key in [
+            "auth_events", "content", "depth", "hashes", "origin_server_ts", "prev_events", "room_id", "sender",
+            "signatures", "type", "state_key",
+        ] {
             for value in wrong where right[key]?.contains(value) != true {
                 #expect(throws: MatrixError.self, "\(key) \(value)") { try parse(version) { $0[key] = value } }
             }

@@ -39,7 +39,7 @@ struct PDUTests {
         let signer = try TestKey.signer()
         let drafts = [
             try room.message(by: room.bob), try room.createDraft(["room_version": .string(version.rawValue)]),
-            try room.membership("join", of: room.mallory, ["displayname": "M", "join_authorised_via_users_server": "@bob:example.org"]),
+            try room.membership("join", of: room.mallory, ["join_authorised_via_users_server": "@bob:example.org"]),
             try room.draft(EventType.powerLevels, "", by: room.alice, room.levels(["invite": 50, "ban": 50])),
             try redaction(in: room),
         ]

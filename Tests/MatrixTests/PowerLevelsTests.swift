@@ -52,7 +52,10 @@ struct PowerLevelsTests {
         var room = try TestRoom(version)
         try room.set(
             EventType.powerLevels,
-            to: ["ban": "100", "users": .object([room.mallory.rawValue: "100"]), "events": ["m.room.message": "100"], "users_default": true])
+            to: [
+                "ban": "100", "users": .object([room.mallory.rawValue: "100"]), "events": ["m.room.message": "100"],
+                "users_default": true,
+            ])
         let powers = PowerLevels(state: room, version: version)
         #expect(powers.ban == 50)
         #expect(powers.level(of: room.mallory) == 0)

@@ -121,7 +121,8 @@ struct RedactionTests {
         for version in RoomVersion.allCases {
             let rest = text(Redaction.event(event, version: version, keepingSignatures: true))
             if version == .v10 {
-                #expect(rest == head + #""membership":"join","origin":"x","# + essential.replacing("%", with: "\"prev_state\":[],"))
+                let old = essential.replacing("%", with: #""prev_state":[],"#)
+                #expect(rest == head + #""membership":"join","origin":"x","# + old)
             } else {
                 #expect(rest == head + essential.replacing("%", with: ""))
             }

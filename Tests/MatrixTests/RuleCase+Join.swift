@@ -110,108 +110,111 @@ extension RuleCase {
         },
     ]
 
-    static let restricted: [RuleCase] = ["restricted", "knock_restricted"].flatMap { rule in
-        [
-            accepts("an invited person, \(rule)") {
-                try $0.joinRule(rule)
-                try $0.member($0.mallory, "invite")
-                return try $0.membership("join", of: $0.mallory)
+    static let restricted: [RuleCase] =
+        ["restricted", "knock_restricted"].flatMap { rule in
+            [
+                accepts("an invited person, \(rule)") {
+                    try $0.joinRule(rule)
+                    try $0.member($0.mallory, "invite")
+                    return try $0.membership("join", of: $0.mallory)
+                },
+                accepts("a member again, \(rule)") {
+                    try $0.joinRule(rule)
+                    return try $0.membership("join", of: $0.bob)
+                },
+                accepts("a join that a member authorises, \(rule)") {
+                    try $0.joinRule(rule)
+                    return try $0.membership("join", of: $0.mallory, authorised(by: $0.bob))
+                },
+                refuses("a join that nobody authorises, \(rule)", saying: unauthorised) {
+                    try $0.joinRule(rule)
+                    return try $0.membership("join", of: $0.mallory)
+                },
+                refuses("a join that a stranger authorises, \(rule)", saying: unauthorised) {
+                    try $0.joinRule(rule)
+                    return try $0.membership("join", of: $0.mallory, authorised(by: $0.mallory))
+                },
+                refuses("a join authorised by somebody who left, \(rule)", saying: unauthorised) {
+                    try $0.joinRule(rule)
+                    try $0.member($0.bob, "leave")
+                    return try $0.membership("join", of: $0.mallory, authorised(by: $0.bob))
+                },
+                refuses("a join authorised by somebody who may not invite, \(rule)", saying: unauthorised) {
+                    try $0.joinRule(rule)
+                    try $0.powerLevels(["invite": 50], users: [$0.bob: 49])
+                    return try $0.membership("join", of: $0.mallory, authorised(by: $0.bob))
+                },
+                accepts("a join authorised by a creator whatever inviting takes, \(rule)", in: [.v12]) {
+                    try $0.joinRule(rule)
+                    try $0.powerLevels(["invite": 1000])
+                    return try $0.membership("join", of: $0.mallory, authorised(by: $0.alice))
+                },
+                refuses("the authorised join of a banned person, \(rule)", saying: "you are banned from the room") {
+                    try $0.joinRule(rule)
+                    try $0.member($0.mallory, "ban")
+                    return try $0.membership("join", of: $0.mallory, authorised(by: $0.bob))
+                },
+            ]
+        } + [
+            refuses("an authorised join that the authoriser's server did not sign", saying: unsigned) {
+                try $0.joinRule("restricted")
+                try $0.member($0.stranger, "join")
+                return try $0.membership("join", of: $0.mallory, authorised(by: $0.stranger))
             },
-            accepts("a member again, \(rule)") {
-                try $0.joinRule(rule)
-                return try $0.membership("join", of: $0.bob)
+            refuses("an unsigned authorisation in any membership", saying: unsigned) {
+                try $0.membership("leave", of: $0.bob, authorised(by: $0.stranger))
             },
-            accepts("a join that a member authorises, \(rule)") {
-                try $0.joinRule(rule)
-                return try $0.membership("join", of: $0.mallory, authorised(by: $0.bob))
-            },
-            refuses("a join that nobody authorises, \(rule)", saying: unauthorised) {
-                try $0.joinRule(rule)
-                return try $0.membership("join", of: $0.mallory)
-            },
-            refuses("a join that a stranger authorises, \(rule)", saying: unauthorised) {
-                try $0.joinRule(rule)
-                return try $0.membership("join", of: $0.mallory, authorised(by: $0.mallory))
-            },
-            refuses("a join authorised by somebody who left, \(rule)", saying: unauthorised) {
-                try $0.joinRule(rule)
-                try $0.member($0.bob, "leave")
-                return try $0.membership("join", of: $0.mallory, authorised(by: $0.bob))
-            },
-            refuses("a join authorised by somebody who may not invite, \(rule)", saying: unauthorised) {
-                try $0.joinRule(rule)
-                try $0.powerLevels(["invite": 50], users: [$0.bob: 49])
-                return try $0.membership("join", of: $0.mallory, authorised(by: $0.bob))
-            },
-            accepts("a join authorised by a creator whatever inviting takes, \(rule)", in: [.v12]) {
-                try $0.joinRule(rule)
-                try $0.powerLevels(["invite": 1000])
-                return try $0.membership("join", of: $0.mallory, authorised(by: $0.alice))
-            },
-            refuses("the authorised join of a banned person, \(rule)", saying: "you are banned from the room") {
-                try $0.joinRule(rule)
-                try $0.member($0.mallory, "ban")
-                return try $0.membership("join", of: $0.mallory, authorised(by: $0.bob))
+            refuses("an authoriser who is no user", saying: unsigned) {
+                try $0.joinRule("restricted")
+                return try $0.membership("join", of: $0.mallory, ["join_authorised_via_users_server": true])
             },
         ]
-    } + [
-        refuses("an authorised join that the authoriser's server did not sign", saying: unsigned) {
-            try $0.joinRule("restricted")
-            try $0.member($0.stranger, "join")
-            return try $0.membership("join", of: $0.mallory, authorised(by: $0.stranger))
-        },
-        refuses("an unsigned authorisation in any membership", saying: unsigned) {
-            try $0.membership("leave", of: $0.bob, authorised(by: $0.stranger))
-        },
-        refuses("an authoriser who is no user", saying: unsigned) {
-            try $0.joinRule("restricted")
-            return try $0.membership("join", of: $0.mallory, ["join_authorised_via_users_server": true])
-        },
-    ]
 
-    static let knock: [RuleCase] = [
-        accepts("a knock where knocking is the rule") {
-            try $0.joinRule("knock")
-            return try $0.membership("knock", of: $0.mallory)
-        },
-        accepts("a knock at a room that is restricted too") {
-            try $0.joinRule("knock_restricted")
-            return try $0.membership("knock", of: $0.mallory)
-        },
-        accepts("a knock of somebody who left") {
-            try $0.joinRule("knock")
-            try $0.member($0.mallory, "leave")
-            return try $0.membership("knock", of: $0.mallory)
-        },
-        accepts("a second knock") {
-            try $0.joinRule("knock")
-            try $0.member($0.mallory, "knock")
-            return try $0.membership("knock", of: $0.mallory)
-        },
-        refuses("a knock for somebody else", saying: "you can only knock for yourself") {
-            try $0.joinRule("knock")
-            return try $0.membership("knock", of: $0.mallory, by: $0.bob)
-        },
-        refuses("the knock of a banned person", saying: "you are banned from the room") {
-            try $0.joinRule("knock")
-            try $0.member($0.mallory, "ban")
-            return try $0.membership("knock", of: $0.mallory)
-        },
-        refuses("the knock of an invited person", saying: "you are invited already") {
-            try $0.joinRule("knock")
-            try $0.member($0.mallory, "invite")
-            return try $0.membership("knock", of: $0.mallory)
-        },
-        refuses("the knock of a member", saying: "you are in the room already") {
-            try $0.joinRule("knock")
-            return try $0.membership("knock", of: $0.bob)
-        },
-    ] + ["invite", "public", "private", "restricted"].map { rule in
-        refuses("a knock where the rule is \(rule)", saying: "the room takes no knocks") {
-            try $0.joinRule(rule)
-            return try $0.membership("knock", of: $0.mallory)
+    static let knock: [RuleCase] =
+        [
+            accepts("a knock where knocking is the rule") {
+                try $0.joinRule("knock")
+                return try $0.membership("knock", of: $0.mallory)
+            },
+            accepts("a knock at a room that is restricted too") {
+                try $0.joinRule("knock_restricted")
+                return try $0.membership("knock", of: $0.mallory)
+            },
+            accepts("a knock of somebody who left") {
+                try $0.joinRule("knock")
+                try $0.member($0.mallory, "leave")
+                return try $0.membership("knock", of: $0.mallory)
+            },
+            accepts("a second knock") {
+                try $0.joinRule("knock")
+                try $0.member($0.mallory, "knock")
+                return try $0.membership("knock", of: $0.mallory)
+            },
+            refuses("a knock for somebody else", saying: "you can only knock for yourself") {
+                try $0.joinRule("knock")
+                return try $0.membership("knock", of: $0.mallory, by: $0.bob)
+            },
+            refuses("the knock of a banned person", saying: "you are banned from the room") {
+                try $0.joinRule("knock")
+                try $0.member($0.mallory, "ban")
+                return try $0.membership("knock", of: $0.mallory)
+            },
+            refuses("the knock of an invited person", saying: "you are invited already") {
+                try $0.joinRule("knock")
+                try $0.member($0.mallory, "invite")
+                return try $0.membership("knock", of: $0.mallory)
+            },
+            refuses("the knock of a member", saying: "you are in the room already") {
+                try $0.joinRule("knock")
+                return try $0.membership("knock", of: $0.bob)
+            },
+        ]
+        + ["invite", "public", "private", "restricted"].map { rule in
+            refuses("a knock where the rule is \(rule)", saying: "the room takes no knocks") {
+                try $0.joinRule(rule)
+                return try $0.membership("knock", of: $0.mallory)
+            }
         }
-    }
 
     private static let unauthorised = "nobody who may invite has authorised the join"
     private static let unsigned = "the server that authorises the join has not signed it"

@@ -12,7 +12,8 @@ struct CrashTests {
         let keyBytes = scratch.key.secret.withBytes { Array($0) }
         let (path, log, delay) = (scratch.path, scratch.path + ".acks", round * 60_000)
         defer { unlink(log) }
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, log = log as String, delay = delay as Int, keyBytes = keyBytes as [UInt8]] in
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = path as String, log = log as String, delay = delay as Int, keyBytes = keyBytes as [UInt8]] in
             let store = try Store.open(
                 Store.Options(
                     directory: URL(fileURLWithPath: path), masterKey: try MasterKey(Secret(bytes: keyBytes)),
@@ -45,7 +46,9 @@ struct CrashTests {
         await store.close()
     }
 
-    @Test("a rotation that was killed at any moment leaves both keys usable or the new one alone, and continues", arguments: [300, 2_000, 8_000, 25_000, 60_000, 120_000, 250_000, 700_000])
+    @Test(
+        "a rotation that was killed at any moment leaves both keys usable or the new one alone, and continues",
+        arguments: [300, 2_000, 8_000, 25_000, 60_000, 120_000, 250_000, 700_000])
     func rotation(delay: Int) async throws {
         let scratch = try Scratch()
         var store = try scratch.open()
@@ -59,7 +62,8 @@ struct CrashTests {
         let next = MasterKey.random()
         let (old, new) = (scratch.key.secret.withBytes { Array($0) }, next.secret.withBytes { Array($0) })
         let path = scratch.path
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, delay = delay as Int, old = old as [UInt8], new = new as [UInt8]] in
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = path as String, delay = delay as Int, old = old as [UInt8], new = new as [UInt8]] in
             let store = try Store.open(
                 Store.Options(
                     directory: URL(fileURLWithPath: path), masterKey: try MasterKey(Secret(bytes: old)),
@@ -73,7 +77,6 @@ struct CrashTests {
         }
         let identifiers = try String(contentsOfFile: scratch.header, encoding: .utf8).split(separator: "\n")
             .filter { $0.hasPrefix("master ") }.map { String($0.split(separator: " ")[2]) }
-        print("STATE", delay, identifiers.count, identifiers.contains(next.identifier))
         for key in [scratch.key, next] where identifiers.contains(key.identifier) {
             store = try scratch.open(key)
             #expect(try await store.read { tx in try tx.open(sealed, .person(7), place: "p") } == [42])

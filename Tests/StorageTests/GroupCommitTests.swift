@@ -26,9 +26,10 @@ struct GroupCommitTests {
                 }
             }
         }
-        let expected = Set((0..<100).flatMap { writer in
-            (0..<20).filter { !(writer + $0).isMultiple(of: 3) }.map { "\(writer)/\($0)" }
-        })
+        let expected = Set(
+            (0..<100).flatMap { writer in
+                (0..<20).filter { !(writer + $0).isMultiple(of: 3) }.map { "\(writer)/\($0)" }
+            })
         #expect(Set(try await store.texts()) == expected)
         await store.close()
         let again = try scratch.open()
@@ -43,13 +44,15 @@ struct GroupCommitTests {
         let kind = CacheKey("test", 1)
         try await heldUp(store) { queue in
             for index in 0..<10 {
-                try await queue { _ = try? await store.write { tx in
-                    tx.afterCommit { order.change { $0.append(index) } }
-                    let seen = try tx.cached(kind) { Int64(0) }
-                    tx.cache(kind, seen + 1)
-                    try tx.run("INSERT INTO notes (text) VALUES (?)", .text("\(index)"))
-                    if index == 4 { throw Refused() }
-                } }
+                try await queue {
+                    _ = try? await store.write { tx in
+                        tx.afterCommit { order.change { $0.append(index) } }
+                        let seen = try tx.cached(kind) { Int64(0) }
+                        tx.cache(kind, seen + 1)
+                        try tx.run("INSERT INTO notes (text) VALUES (?)", .text("\(index)"))
+                        if index == 4 { throw Refused() }
+                    }
+                }
             }
         }
         #expect(order.now == [0, 1, 2, 3, 5, 6, 7, 8, 9])
@@ -62,11 +65,13 @@ struct GroupCommitTests {
     @Test("a commit that fails fails every write of its group, and the next group works")
     func failedCommit() async throws {
         let scratch = try Scratch()
-        let store = try scratch.open(nil, Scratch.notes + [
-            Migration(
-                "test/2 links",
-                "CREATE TABLE links (note INTEGER NOT NULL REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)")
-        ])
+        let store = try scratch.open(
+            nil,
+            Scratch.notes + [
+                Migration(
+                    "test/2 links",
+                    "CREATE TABLE links (note INTEGER NOT NULL REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)")
+            ])
         try await store.add("kept")
         let outcomes = Shared<[Int: Bool]>([:])
         let committed = Shared(0)
@@ -99,7 +104,11 @@ struct GroupCommitTests {
     func cancelledWaiting() async throws {
         let store = try Scratch().open()
         let (gate, began) = (Gate(), Gate())
-        let blocker = Task { try await store.write { _ in began.open(); gate.wait() } }
+        let blocker = Task {
+            try await store.write { _ in
+                began.open(); gate.wait()
+            }
+        }
         await blocking { began.wait() }
         let waiting = Task { try await store.add("never") }
         try await Task.sleep(for: .milliseconds(20))
@@ -124,7 +133,11 @@ struct GroupCommitTests {
         options.maximumPendingWrites = 3
         let store = try Store.open(options)
         let (gate, began) = (Gate(), Gate())
-        let blocker = Task { try await store.write { _ in began.open(); gate.wait() } }
+        let blocker = Task {
+            try await store.write { _ in
+                began.open(); gate.wait()
+            }
+        }
         await blocking { began.wait() }
         let waiting = (0..<3).map { index in Task { try await store.add("\(index)") } }
         try await Task.sleep(for: .milliseconds(50))
@@ -196,13 +209,15 @@ struct GroupCommitTests {
         let name = CacheKey("summary", 0)
         try await heldUp(store) { queue in
             for index in 0..<6 {
-                try await queue { _ = try? await store.write { tx in
-                    tx.beforeCommit(name) { tx in
-                        runs.change { $0 += 1 }
-                        try tx.run("INSERT INTO notes (text) VALUES ('summary')")
+                try await queue {
+                    _ = try? await store.write { tx in
+                        tx.beforeCommit(name) { tx in
+                            runs.change { $0 += 1 }
+                            try tx.run("INSERT INTO notes (text) VALUES ('summary')")
+                        }
+                        if index == 3 { throw Refused() }
                     }
-                    if index == 3 { throw Refused() }
-                } }
+                }
             }
         }
         #expect(runs.now == 1)
@@ -234,7 +249,11 @@ struct GroupCommitTests {
         _ store: Store, _ enqueue: ((@escaping @Sendable () async -> Void) async throws -> Void) async throws -> Void
     ) async throws {
         let (gate, began) = (Gate(), Gate())
-        let blocker = Task { try await store.write { _ in began.open(); gate.wait() } }
+        let blocker = Task {
+            try await store.write { _ in
+                began.open(); gate.wait()
+            }
+        }
         await blocking { began.wait() }
         let tasks = Shared<[Task<Void, Never>]>([])
         try await enqueue { work in

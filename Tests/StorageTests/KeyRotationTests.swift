@@ -23,13 +23,17 @@ struct KeyRotationTests {
         #expect(status.masters[0].wraps == status.groups.reduce(0) { $0 + $1.keys })
         await store.close()
 
-        #expect(throws: StorageError.wrongKey(given: "\(scratch.key.identifier), retired by a rotation,", wanted: [next.identifier])) {
+        #expect(
+            throws: StorageError.wrongKey(given: "\(scratch.key.identifier), retired by a rotation,", wanted: [next.identifier])
+        ) {
             try scratch.open()
         }
         let again = try scratch.open(next)
         try await check(again, sealed)
         try await KeyRotation(again).run(to: next)
-        await #expect(throws: StorageError.keyRetired(scratch.key.identifier)) { try await KeyRotation(again).run(to: scratch.key) }
+        await #expect(throws: StorageError.keyRetired(scratch.key.identifier)) {
+            try await KeyRotation(again).run(to: scratch.key)
+        }
         let third = MasterKey.random()
         try await KeyRotation(again).run(to: third)
         #expect(try await again.keyStatus().masters.map(\.generation) == [3])

@@ -120,10 +120,11 @@ struct OpeningTests {
     func failingMigration() async throws {
         let scratch = try Scratch()
         try await scratch.fill()
-        let failing = Scratch.notes + [
-            Migration("test/2 fine", "CREATE TABLE fine (id INTEGER PRIMARY KEY)"),
-            Migration("test/3 wrong", "CREATE TABLE half (id INTEGER PRIMARY KEY)", "INSERT INTO nowhere VALUES (1)"),
-        ]
+        let failing =
+            Scratch.notes + [
+                Migration("test/2 fine", "CREATE TABLE fine (id INTEGER PRIMARY KEY)"),
+                Migration("test/3 wrong", "CREATE TABLE half (id INTEGER PRIMARY KEY)", "INSERT INTO nowhere VALUES (1)"),
+            ]
         #expect {
             try scratch.open(nil, failing)
         } throws: { error in
@@ -131,7 +132,9 @@ struct OpeningTests {
             return true
         }
         let store = try scratch.open()
-        let tables = try await store.read { tx in try tx.rows("SELECT name FROM sqlite_master WHERE type = 'table'").map { try $0.text(0) } }
+        let tables = try await store.read { tx in
+            try tx.rows("SELECT name FROM sqlite_master WHERE type = 'table'").map { try $0.text(0) }
+        }
         #expect(!tables.contains("fine") && !tables.contains("half"))
         #expect(try await store.texts().count == 20)
         await store.close()

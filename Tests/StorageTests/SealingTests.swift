@@ -19,8 +19,12 @@ struct SealingTests {
             try await store.read { tx throws in
                 #expect(try tx.open(sealed[0], .room(1), place: "events/1") == text)
                 #expect(try tx.open(sealed[1], .person(1), place: "events/1") == text)
-                #expect(throws: StorageError.sealBroken(place: "events/2")) { try tx.open(sealed[0], .room(1), place: "events/2") }
-                #expect(throws: StorageError.sealBroken(place: "events/1")) { try tx.open(sealed[0], .person(1), place: "events/1") }
+                #expect(throws: StorageError.sealBroken(place: "events/2")) {
+                    try tx.open(sealed[0], .room(1), place: "events/2")
+                }
+                #expect(throws: StorageError.sealBroken(place: "events/1")) {
+                    try tx.open(sealed[0], .person(1), place: "events/1")
+                }
                 #expect(throws: StorageError.keyLost(scope: "room/2", generation: 1)) {
                     try tx.open(sealed[0], .room(2), place: "events/1")
                 }
@@ -138,7 +142,8 @@ struct SealingTests {
             }
         }
         #expect(try await store.read { try $0.number(of: alice) } == nil)
-        let (first, second, third) = try await store.write { tx in (try tx.intern(bob), try tx.intern(alice), try tx.intern(room)) }
+        let (first, second, third) = try await store.write { tx in (try tx.intern(bob), try tx.intern(alice), try tx.intern(room))
+        }
         #expect(first != second)
         for _ in 0..<2 {
             #expect(try await store.write { try $0.intern(alice) } == second)
@@ -168,7 +173,10 @@ struct SealingTests {
             if closed { await store.close() }
             for name in try FileManager.default.contentsOfDirectory(atPath: scratch.path) {
                 let bytes = try Data(contentsOf: URL(fileURLWithPath: scratch.path + "/" + name))
-                for wanted in [Data(canary.utf8), Data("canaryuser8d1f".utf8), Data("CREATE TABLE".utf8), Data("SQLite format".utf8), Data(hex)] {
+                for wanted in [
+                    Data(canary.utf8), Data("canaryuser8d1f".utf8), Data("CREATE TABLE".utf8), Data("SQLite format".utf8),
+                    Data(hex),
+                ] {
                     #expect(bytes.range(of: wanted) == nil, "\(name)")
                 }
             }

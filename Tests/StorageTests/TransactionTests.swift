@@ -8,7 +8,8 @@ struct TransactionTests {
         let store = try Scratch().open()
         try await store.write { tx throws in
             let values: [SQLValue] = [
-                nil, 0, -1, .int(Int64.max), .int(Int64.min), "", "héllo 会议 \u{0}x", .blob([]), .blob([0, 255, 1]), .init(nil as String?),
+                nil, 0, -1, .int(Int64.max), .int(Int64.min), "", "héllo 会议 \u{0}x", .blob([]), .blob([0, 255, 1]),
+                .init(nil as String?),
             ]
             for value in values {
                 let row = try #require(try tx.first("SELECT ?", value))
@@ -74,7 +75,9 @@ struct TransactionTests {
             try await store.read { tx in try tx.run("DELETE FROM notes") }
         }
         await #expect(throws: StorageError.self) { try await store.read { tx in try tx.rows("DELETE FROM notes RETURNING id") } }
-        await #expect(throws: StorageError.self) { try await store.write { tx in try tx.run("INSERT INTO notes (text) VALUES (?)") } }
+        await #expect(throws: StorageError.self) {
+            try await store.write { tx in try tx.run("INSERT INTO notes (text) VALUES (?)") }
+        }
         await #expect(throws: StorageError.self) { try await store.read { tx in try tx.rows("SELEKT 1") } }
         let after = try await store.write { tx throws in
             try tx.run("INSERT INTO notes (text) VALUES ('still works')")

@@ -52,8 +52,9 @@ struct AccountDataTests {
         #expect(text(try await tags.all(in: room, of: alice.number)) == #"{"m.favourite":{"order":0.10},"u.work":{}}"#)
         try await tags.remove("u.work", from: room, by: alice, at: 3)
         let found = try #require(try await house.answer(alice, since: token).room(room))
-        #expect(found.events("account_data").map { text(Array($0.raw)) }
-            == [#"{"type":"m.tag","content":{"tags":{"m.favourite":{"order":0.10}}}}"#])
+        #expect(
+            found.events("account_data").map { text(Array($0.raw)) }
+                == [#"{"type":"m.tag","content":{"tags":{"m.favourite":{"order":0.10}}}}"#])
         for bad in [#"{"order":"0.5"}"#, #"{"order":2}"#, "[]"] {
             await #expect(throws: MatrixError.self) {
                 try await tags.put("u.x", try JSON(parsing: Array(bad.utf8)), on: room, by: alice, at: 4)

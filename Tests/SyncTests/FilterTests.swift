@@ -55,12 +55,15 @@ struct FilterTests {
     func fields() throws {
         let event = try JSON(
             parsing: Array(#"{"content":{"body":"hi","m.relates_to":{"rel_type":"x"},"n":0.5},"sender":"@a:b","type":"m"}"#.utf8))
-        #expect(String(decoding: EventFields(["content.body", "type"]).pick(from: event), as: UTF8.self)
-            == #"{"content":{"body":"hi"},"type":"m"}"#)
-        #expect(String(decoding: EventFields([#"content.m\.relates_to"#]).pick(from: event), as: UTF8.self)
-            == #"{"content":{"m.relates_to":{"rel_type":"x"}}}"#)
-        #expect(String(decoding: EventFields(["content", "sender.x"]).pick(from: event), as: UTF8.self)
-            == #"{"content":{"body":"hi","m.relates_to":{"rel_type":"x"},"n":0.5}}"#)
+        #expect(
+            String(decoding: EventFields(["content.body", "type"]).pick(from: event), as: UTF8.self)
+                == #"{"content":{"body":"hi"},"type":"m"}"#)
+        #expect(
+            String(decoding: EventFields([#"content.m\.relates_to"#]).pick(from: event), as: UTF8.self)
+                == #"{"content":{"m.relates_to":{"rel_type":"x"}}}"#)
+        #expect(
+            String(decoding: EventFields(["content", "sender.x"]).pick(from: event), as: UTF8.self)
+                == #"{"content":{"body":"hi","m.relates_to":{"rel_type":"x"},"n":0.5}}"#)
         #expect(String(decoding: EventFields([]).pick(from: event), as: UTF8.self) == "{}")
         #expect(EventFields.names(of: #"a\.b.c\\d.e\f"#) == ["a.b", #"c\d"#, #"e\f"#])
     }
@@ -77,11 +80,14 @@ struct FilterTests {
         let (alice, mallory) = (try await house.person("alice"), try await house.person("mallory"))
         let filters = house.sync.filters
         let one = try await filters.add(try JSON(parsing: Array(#"{"room":{"timeline":{"limit":1}}}"#.utf8)), by: alice, at: 1)
-        let same = try await filters.add(try JSON(parsing: Array(#" { "room":{"timeline":{"limit":1} } }"#.utf8)), by: alice, at: 2)
+        let same = try await filters.add(
+            try JSON(parsing: Array(#" { "room":{"timeline":{"limit":1} } }"#.utf8)), by: alice, at: 2)
         let other = try await filters.add(try JSON(parsing: Array(#"{"room":{"timeline":{"limit":2}}}"#.utf8)), by: alice, at: 3)
         #expect(one == same && one != other && !one.hasPrefix("{"))
         #expect(try await filters.filter(one, of: alice.number).timeline.events.limit == 1)
-        #expect(String(decoding: try await filters.definition(one, of: alice.number), as: UTF8.self) == #"{"room":{"timeline":{"limit":1}}}"#)
+        #expect(
+            String(decoding: try await filters.definition(one, of: alice.number), as: UTF8.self)
+                == #"{"room":{"timeline":{"limit":1}}}"#)
         await #expect(throws: MatrixError.self) { try await filters.definition(one, of: mallory.number) }
         let unknown = await #expect(throws: MatrixError.self) { try await filters.filter("nothing", of: alice.number) }
         #expect(unknown?.status == 400)

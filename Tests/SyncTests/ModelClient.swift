@@ -23,7 +23,6 @@ struct ModelClient {
         var filter = "{}"
         var isLazy = false
         var usesStateAfter = false
-        /// Whether its filter may keep the last of several changes of the same state out of the timeline.
         var description: String { "\(filter) after=\(usesStateAfter)" }
     }
 

@@ -23,7 +23,7 @@ struct PresenceTests {
         try await house.join(room, bob)
         let (forBob, forMallory) = (try await house.token(bob), try await house.token(mallory))
         _ = try await house.answer(alice) { $0.presence = .online }
-        try house.sync.presence?.set(alice.number, to: .online, message: "busy", now: house.now)
+        try await house.sync.setPresence(.online, message: "busy", of: alice.number, now: house.now)
         let answer = try await house.answer(bob, since: forBob)
         #expect(seen(answer) == [alice.user.rawValue: "online"])
         #expect(answer.events("presence")[0]["content"]?["status_msg"]?.string == "busy")
@@ -54,6 +54,19 @@ struct PresenceTests {
         presence.pollEnded(alice.number, now: Presence.idleMilliseconds + 2)
         presence.tick(now: Presence.idleMilliseconds + 2 + Presence.offlineMilliseconds)
         #expect(presence.entry(of: alice.number)?.standing == .offline)
+    }
+
+    @Test("somebody who has not synced since the start wakes those who share a room with him", .timeLimit(.minutes(1)))
+    func waking() async throws {
+        let house = try SyncHouse()
+        let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
+        let room = try await house.room(by: alice)
+        try await house.join(room, bob)
+        let token = try await house.token(bob)
+        async let answer = house.answer(bob, since: token, timeout: 60_000)
+        for _ in 0..<2_000 where house.hub.waiting != 1 { try await Task.sleep(for: .milliseconds(1)) }
+        try await house.sync.setPresence(.unavailable, message: "tea", of: alice.number, now: house.now)
+        #expect(seen(try await answer) == [alice.user.rawValue: "unavailable"])
     }
 
     @Test("a server without presence tells none")

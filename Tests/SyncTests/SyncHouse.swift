@@ -50,6 +50,13 @@ final class SyncHouse: Sendable {
         func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
     }
 
+    /// Another engine over the same data, as after a restart: it remembers nothing.
+    func restarted() async throws -> SyncEngine {
+        let position = try await store.read { try $0.position() }
+        return SyncEngine(
+            store: store, hub: StreamHub(position: position, serial: 2_000), cache: EventCache(), now: { [clock] in clock.now })
+    }
+
     /// A time for an action; each is a millisecond later.
     var now: Int64 {
         clock.advance(1)
@@ -81,7 +88,8 @@ final class SyncHouse: Sendable {
     }
 
     func invite(_ user: Requester, to room: RoomID, by requester: Requester) async throws {
-        try await rooms.invite(user.user, to: room, reason: nil, by: requester, at: now)
+        try await rooms.invite(
+            user.user, to: room, profile: MemberProfile(displayname: nil, avatarURL: nil), reason: nil, by: requester, at: now)
     }
 
     @discardableResult
@@ -89,7 +97,8 @@ final class SyncHouse: Sendable {
         _ text: String, in room: RoomID, by requester: Requester, _ more: String = "", transaction: String = UUID().uuidString
     ) async throws -> EventID {
         let content = try JSON(parsing: Array(#"{"body":"\#(text)","msgtype":"m.text"\#(more)}"#.utf8))
-        return try await rooms.send("m.room.message", content: content, transaction: transaction, in: room, by: requester, at: now)
+        return try await rooms.send(
+            "m.room.message", content: content, transaction: transaction, in: room, by: requester, at: now)
     }
 
     @discardableResult

@@ -37,7 +37,8 @@ struct SyncMembersTests {
         try await house.say("once more", in: room, by: people[8])
         #expect(members(try await house.answer(alice, since: second.token, filter: lazy).room(room)).isEmpty)
         let redundant = #"{"room":{"state":{"lazy_load_members":true,"include_redundant_members":true}}}"#
-        #expect(members(try await house.answer(alice, since: second.token, filter: redundant).room(room)) == ["@user8:example.org"])
+        #expect(
+            members(try await house.answer(alice, since: second.token, filter: redundant).room(room)) == ["@user8:example.org"])
     }
 
     @Test("members who change in a gap are told in any case")

@@ -13,7 +13,9 @@ struct SyncPropertyTests {
         manner.isLazy = dice.chance(40)
         manner.usesStateAfter = dice.chance(40)
         let limit = dice.one(of: [1, 2, 3, 10, 50])
-        let types = dice.one(of: ["", "", #","not_types":["m.room.topic","org.example.*"]"#, #","types":["m.room.mes*","m.room.member"]"#])
+        let types = dice.one(of: [
+            "", "", #","not_types":["m.room.topic","org.example.*"]"#, #","types":["m.room.mes*","m.room.member"]"#,
+        ])
         manner.filter = """
             {"room":{"include_leave":true,"timeline":{"limit":\(limit)\(types)},"state":{"lazy_load_members":\(manner.isLazy)}}}
             """

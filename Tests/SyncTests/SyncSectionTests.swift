@@ -19,7 +19,10 @@ struct SyncSectionTests {
         #expect(found.bodies == ["11", "12", "13", "14", "15"] && found.isLimited)
         #expect(Set(found.events("state").map(\.type)).isSuperset(of: ["m.room.create", "m.room.name", "m.room.member"]))
         #expect(found["summary"]?["m.joined_member_count"]?.int == 2)
-        #expect(found["summary"]?["m.heroes"]?[0]?.string == "@alice:example.org")
+        #expect(found["summary"]?["m.heroes"] == nil)
+        try await house.set("m.room.name", "{}", in: room, by: alice)
+        let nameless = try #require(try await house.answer(bob, since: answer.token).room(room))
+        #expect(nameless["summary"]?["m.heroes"]?[0]?.string == "@alice:example.org")
         #expect(found["unread_notifications"]?["notification_count"]?.int == 15)
         #expect(answer["device_one_time_keys_count"]?.count == 0 && answer["device_unused_fallback_key_types"]?.kind == .array)
         // The token leads `/messages` to what comes before.
@@ -202,5 +205,44 @@ struct SyncSectionTests {
         let other = try #require(try await house.answer(laptop, since: token).room(room)?.timeline.last)
         #expect(mine["unsigned"]?["transaction_id"]?.string == "m1" && other["unsigned"]?["transaction_id"] == nil)
         #expect(mine["unsigned"]?["membership"]?.string == "join" && mine["unsigned"]?["age"]?.int != nil)
+    }
+
+    @Test("the federation format and event_fields are obeyed")
+    func formats() async throws {
+        let house = try SyncHouse()
+        let alice = try await house.person("alice")
+        let room = try await house.room(by: alice)
+        let token = try await house.token(alice)
+        try await house.say("hi", in: room, by: alice)
+        let raw = try #require(
+            try await house.answer(alice, since: token, filter: #"{"event_format":"federation"}"#).room(room)?.timeline.last)
+        #expect(raw["hashes"] != nil && raw["signatures"] != nil && raw["event_id"] == nil)
+        let fields = try #require(
+            try await house.answer(alice, since: token, filter: #"{"event_fields":["content.body"]}"#).room(room)?.timeline.last)
+        #expect(String(decoding: fields.raw, as: UTF8.self) == #"{"content":{"body":"hi"}}"#)
+    }
+
+    @Test("an old token leads to everything since, also after a restart")
+    func oldToken() async throws {
+        let house = try SyncHouse()
+        let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
+        let room = try await house.room(by: alice)
+        let quiet = try await house.room(by: alice)
+        try await house.join(room, bob)
+        try await house.join(quiet, bob)
+        let token = try await house.token(bob)
+        try await house.say("missed", in: room, by: alice)
+        let event = try await house.say("read", in: quiet, by: alice)
+        let between = try await house.token(bob)
+        try await house.read(event, in: quiet, by: alice)
+        let restarted = try await house.restarted()
+        func ask(_ since: String) async throws -> JSON {
+            try JSON(
+                parsing: try await restarted.sync(
+                    SyncRequest(by: bob, since: SyncToken(parsing: since).mark, presence: .offline)))
+        }
+        #expect(try await ask(token).room(room)?.bodies == ["missed"])
+        let later = try await ask(between)
+        #expect(later.room(room) == nil && later.room(quiet)?.events("ephemeral").count == 1)
     }
 }

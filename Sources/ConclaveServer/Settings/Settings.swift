@@ -4,6 +4,8 @@ import Keys
 package struct Settings: Sendable {
     /// The part after the colon in user IDs.
     package let serverName: String
+    /// Whether somebody said it.
+    package let isServerNameGiven: Bool
     /// The address under which clients reach the server.
     package let publicURL: String
     /// Where the data lies.

@@ -41,6 +41,7 @@ extension Settings {
     private init(_ values: Values, _ places: Places) throws(SettingsError) {
         var complaints: [String] = []
         serverName = values.text("server-name")
+        isServerNameGiven = values.isExplicit("server-name")
         dataDirectory = values.path("data-dir") ?? places.data
         usesStandardDataDirectory = dataDirectory == places.data
         configurationDirectory = places.configuration
@@ -49,7 +50,10 @@ extension Settings {
         self.listener = listener
         plainListener = plain
         let publicURL = values.text("public-url")
-        self.publicURL = publicURL.isEmpty ? Self.address(of: serverName, port: listener?.port ?? 443) : publicURL
+        isTestProfile = values.flag("test-profile")
+        // In the test profile the name may be anything, and the server is on this machine.
+        let host = isTestProfile ? "localhost" : serverName
+        self.publicURL = publicURL.isEmpty ? Self.address(of: host, port: listener?.port ?? 443) : publicURL
         let passphrase = values.text("master-key.passphrase")
         switch values.text("master-key.source") {
         case "passphrase":
@@ -68,7 +72,6 @@ extension Settings {
             complaints.append("tls.certificate and tls.private-key belong together: set both or neither.")
         }
         allowsTLS12 = values.text("tls.minimum-version") == "1.2"
-        isTestProfile = values.flag("test-profile")
         registration = isTestProfile ? .open : Registration(rawValue: values.text("registration.mode")) ?? .closed
         let secret = values.text("registration.secret")
         registrationSecret = secret.isEmpty ? nil : Secret(secret)

@@ -24,11 +24,13 @@ package struct Foundations: Sendable {
     let environment: [String: String]
 
     /// Opens the data, making what a first start needs.
+    /// - Parameter adoptsServerName: whether the name in the data counts when no setting says one: for commands.
     /// - Throws: `StorageError`, `KeyError`, or a sentence about the server name.
     package static func open(
-        _ settings: Settings, environment: [String: String], now: @escaping @Sendable () -> Int64
+        _ settings: Settings, environment: [String: String], adoptsServerName: Bool = false,
+        now: @escaping @Sendable () -> Int64
     ) async throws -> Foundations {
-        let serverName = try ServerName(parsing: settings.serverName)
+        let wanted = try ServerName(parsing: settings.serverName)
         let key = try MasterKeyPlace.key(settings, environment: environment)
         let store = try Store.open(
             Store.Options(
@@ -37,7 +39,8 @@ package struct Foundations: Sendable {
         // A directory that somebody made by hand may be open to others.
         chmod(settings.dataDirectory, 0o700)
         do {
-            try await ServerRecords.settle(serverName, in: store)
+            let adopts = adoptsServerName && !settings.isServerNameGiven
+            let serverName = try await ServerRecords.settle(wanted, adopts: adopts, in: store)
             return Foundations(
                 settings: settings, serverName: serverName, store: store,
                 accounts: Accounts(store: store, serverName: serverName, policy: policy(settings), time: now),

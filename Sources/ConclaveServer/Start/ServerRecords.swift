@@ -29,15 +29,18 @@ package enum ServerRecords {
     }
 
     /// Notes the server's name at the first start, compares it at every other.
-    static func settle(_ name: ServerName, in store: Store) async throws {
+    /// - Parameter adopts: whether the name in the data counts when it is another one.
+    /// - Returns: the name of the server.
+    static func settle(_ name: ServerName, adopts: Bool, in store: Store) async throws -> ServerName {
         let record = "server name"
         if let stored = try await store.read({ tx in try text(record, tx) }) {
-            guard stored == name.rawValue else { throw OtherName(given: name.rawValue, stored: stored) }
-            return
+            guard adopts || stored == name.rawValue else { throw OtherName(given: name.rawValue, stored: stored) }
+            return try ServerName(parsing: stored)
         }
         try await store.write { tx in
             if try text(record, tx) == nil { try put(record, Array(name.rawValue.utf8), tx) }
         }
+        return name
     }
 
     /// The signer of the server's events; its key is made at the first start.

@@ -51,7 +51,9 @@ class Server:
         raise NotImplementedError
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "HOME": str(self.home)}
+        # Our own variables are settings of the server; those of the surroundings must not decide what is tested.
+        surroundings = {name: value for name, value in os.environ.items() if not name.startswith("CONCLAVE_")}
+        return {**surroundings, "HOME": str(self.home)}
 
     # Life ---------------------------------------------------------------------------------------------------------
 
