@@ -5,6 +5,7 @@ import HTTPTypes
 import Identity
 import Matrix
 import Rooms
+import Sync
 
 extension ClientRoutes {
     /// Sending and redacting events, and setting state.
@@ -25,6 +26,7 @@ extension ClientRoutes {
                     exchange.path("eventType"), content: try await exchange.body(),
                     transaction: exchange.path("txnId"), in: RoomID(parsing: exchange.path("roomId")),
                     by: session.requester, at: exchange.now)
+                services.sync.presence?.active(session.requester.number, now: exchange.now)
                 return .object { $0.member("event_id", event.rawValue) }
             },
             Route(

@@ -44,8 +44,9 @@ package struct Doctor: Sendable {
         findings.append(running)
         findings.append(dataDirectory(settings))
         findings.append(masterKey(settings))
+        findings += database(settings, isRunning: running.sentence.hasPrefix("The server is running"))
         findings.append(certificate(settings))
-        if running.state != .ok || !running.sentence.hasPrefix("The server is running") { findings += ports(settings) }
+        if !running.sentence.hasPrefix("The server is running") { findings += ports(settings) }
         findings.append(freeSpace(settings))
         findings.append(openFiles(settings))
         return findings
@@ -101,6 +102,20 @@ package struct Doctor: Sendable {
         return Finding(
             subject: "data", state: .ok,
             sentence: hasHeader ? "\(path) holds encrypted data." : "\(path) is empty; the first start fills it.")
+    }
+
+    /// Reads the whole database, unless a server works on it: that one notices damage by itself.
+    private func database(_ settings: Settings, isRunning: Bool) -> [Finding] {
+        let directory = URL(filePath: settings.dataDirectory)
+        guard !isRunning, DurableFile.exists(DataFiles(directory).header) else { return [] }
+        // A key that does not load has its own finding.
+        guard let key = try? MasterKeyPlace.source(settings, environment: environment).load() else { return [] }
+        do throws(StorageError) {
+            let pages = try Store.examine(directory, with: key)
+            return [Finding(subject: "database", state: .ok, sentence: "All \(pages) pages open and are whole.")]
+        } catch {
+            return [Finding(subject: "database", state: .error, sentence: error.description)]
+        }
     }
 
     private func masterKey(_ settings: Settings) -> Finding {

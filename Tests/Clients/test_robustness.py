@@ -259,11 +259,11 @@ def test_sigterm_ends_a_long_poll_at_once(fresh):
     time.sleep(1)
     began = time.monotonic()
     fresh.process.terminate()
-    assert fresh.process.wait(15) == 0, fresh.tail()
-    assert time.monotonic() - began < 5
     waiting.join(10)
+    assert time.monotonic() - began < 3
     assert isinstance(answers[0], dict), answers[0]
     assert answers[0]["next_batch"]
+    assert fresh.process.wait(15) == 0, fresh.tail()
 
 
 def test_sigterm_lets_requests_finish(fresh):
