@@ -90,6 +90,13 @@ extension Permission {
     /// Make the first administrator with the set-up token.
     package static let serverSetUp = Permission("server.setup.run")
 
+    /// What a suspended account keeps from doing: it reads, leaves and signs out, but changes nothing for others
+    /// (specification, account suspension).
+    package static let withheldFromSuspended: Set<Permission> = [
+        .roomCreate, .roomJoin, .roomKnock, .roomInvite, .roomKick, .roomBan, .roomStateSet, .roomMessageSend,
+        .roomAliasSet, .directoryRoomPublish, .profileUpdate,
+    ]
+
     /// Every permission there is. A route that names another one stops the start.
     package static let catalogue: Set<Permission> = [
         .serverInfoRead, .sessionCreate, .sessionRefresh, .sessionEnd, .accountRegister, .accountRead, .passwordChange,

@@ -48,8 +48,8 @@ package struct Composition: Sendable {
         let table = try RouteTable(
             ClientRoutes.all(services) + ClientRoutes.wellKnown { address.text } + SetupRoutes.all(accounts) { address.text }
                 + readiness.routes(store))
-        let gate = Gate(limits: Self.limits(settings), store: store, now: now) { token, origin in
-            try await accounts.authenticate(token: token, origin: origin)
+        let gate = Gate(limits: Self.limits(settings), store: store, now: now) { token, origin, lockedToo in
+            try await accounts.authenticate(token: token, origin: origin, lockedToo: lockedToo)
         }
 
         let local = LocalCertificates(

@@ -13,17 +13,18 @@ package struct Gate: Sendable {
     private let limiter: RateLimiter
     private let store: Store
     private let now: @Sendable () -> Int64
-    private let authenticate: @Sendable (String, Origin) async throws -> Session
+    private let authenticate: @Sendable (String, Origin, Bool) async throws -> Session
 
     /// A gate.
     /// - Parameters:
     ///   - limits: sizes and rates.
     ///   - store: where denials are recorded.
     ///   - now: the clock, milliseconds since 1970.
-    ///   - authenticate: finds the session of an access token or throws `M_UNKNOWN_TOKEN`.
+    ///   - authenticate: finds the session of an access token or throws `M_UNKNOWN_TOKEN`; the last parameter says whether a
+    ///     locked account passes, as it must to sign out.
     package init(
         limits: SurfaceLimits, store: Store, now: @escaping @Sendable () -> Int64,
-        authenticate: @escaping @Sendable (String, Origin) async throws -> Session
+        authenticate: @escaping @Sendable (String, Origin, Bool) async throws -> Session
     ) {
         self.limits = limits
         self.limiter = RateLimiter(rates: limits.rates)
@@ -47,15 +48,16 @@ package struct Gate: Sendable {
             }
         case .signedIn(let handler):
             guard let token = Self.token(of: request) else { throw MatrixError.missingToken() }
-            let session = try await session(token, exchange)
+            let session = try await session(token, exchange, route)
             try limiter.take(route.rate, caller: session.requester.user.rawValue, now: time)
             return try await recordingDenial(route, exchange, session) {
                 try allow(route, role: session.role)
+                if Permission.withheldFromSuspended.contains(route.permission) { try session.requireUnsuspended() }
                 return try await handler(exchange, session)
             }
         case .eitherWay(let handler):
             var session: Session?
-            if let token = Self.token(of: request) { session = try await self.session(token, exchange) }
+            if let token = Self.token(of: request) { session = try await self.session(token, exchange, route) }
             let who = session
             try limiter.take(route.rate, caller: who?.requester.user.rawValue ?? exchange.origin.address, now: time)
             return try await recordingDenial(route, exchange, who) {
@@ -65,8 +67,8 @@ package struct Gate: Sendable {
         }
     }
 
-    private func session(_ token: String, _ exchange: Exchange) async throws -> Session {
-        do { return try await authenticate(token, exchange.origin) } catch let error as MatrixError where error.status == 401 {
+    private func session(_ token: String, _ exchange: Exchange, _ route: Route) async throws -> Session {
+        do { return try await authenticate(token, exchange.origin, route.permission == .sessionEnd) } catch let error as MatrixError where error.status == 401 {
             // Guessing tokens is hopeless, but it shall not be free.
             try limiter.take(.general, caller: exchange.origin.address, now: exchange.now)
             throw error

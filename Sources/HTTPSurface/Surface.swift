@@ -49,6 +49,11 @@ package struct Surface: HTTPResponder {
         let start = ContinuousClock.now
         var response = await answer(request, context)
         response.headers.append(contentsOf: Self.standardHeaders)
+        // Web clients of any origin use the protocol; the server's own pages are for themselves alone.
+        let path = request.uri.path
+        if path.hasPrefix("/_matrix/") || path.hasPrefix("/.well-known/") {
+            response.headers.append(contentsOf: Self.crossOriginHeaders)
+        }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         response.headers[Self.requestID] = context.id
         let elapsed = ContinuousClock.now - start
@@ -100,11 +105,13 @@ package struct Surface: HTTPResponder {
 
     private static let methods: [HTTPRequest.Method] = [.get, .put, .post, .delete, .patch]
     private static let requestID = HTTPField.Name("X-Request-ID") ?? .eTag
+    private static let crossOriginHeaders: HTTPFields = [
+        .accessControlAllowOrigin: "*",
+        .accessControlAllowMethods: "GET, POST, PUT, DELETE, OPTIONS",
+        .accessControlAllowHeaders: "X-Requested-With, Content-Type, Authorization",
+    ]
     private static let standardHeaders: HTTPFields = {
         var fields: HTTPFields = [
-            .accessControlAllowOrigin: "*",
-            .accessControlAllowMethods: "GET, POST, PUT, DELETE, OPTIONS",
-            .accessControlAllowHeaders: "X-Requested-With, Content-Type, Authorization",
             .xContentTypeOptions: "nosniff",
             .strictTransportSecurity: "max-age=63072000",
         ]

@@ -50,7 +50,7 @@ struct TestServer: Sendable {
             signer: .random(for: ServerName(parsing: "example.org")), defaultVersion: .v12, time: { clock.now })
         let gate = Gate(
             limits: limits, store: store, now: { clock.now },
-            authenticate: { try await services.accounts.authenticate(token: $0, origin: $1) })
+            authenticate: { try await services.accounts.authenticate(token: $0, origin: $1, lockedToo: $2) })
         let surface = Surface(try RouteTable(ClientRoutes.all(services)), gate: gate)
         let app = Application(responder: surface, logger: Self.quiet)
         try await app.test(.router) { client in
