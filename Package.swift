@@ -12,10 +12,11 @@ let encryptedSQLite: [LinkerSetting] = [
 // product depends on is compiled once for both.
 let testable: [SwiftSetting] = Context.environment["TESTABLE_BUILD"] == nil ? [] : [.unsafeFlags(["-enable-testing"])]
 
-let strict: [SwiftSetting] = testable + [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+let strict: [SwiftSetting] =
+    testable + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
 
 func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
 
@@ -70,9 +71,17 @@ let package = Package(
         room("Sync", ["Rooms", "Access", "Audit", "Storage", "Matrix", crypto]),
         room(
             "HTTPSurface",
-            ["Identity", "Access", "Audit", "Storage", "Matrix", hummingbird, logging, product("HTTPTypes", "swift-http-types"),
-             product("NIOCore", "swift-nio"), product("Metrics", "swift-metrics")]),
-        room("ClientAPI", ["HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird, product("HTTPTypes", "swift-http-types")]),
+            [
+                "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird, logging,
+                product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("Metrics", "swift-metrics"),
+            ]),
+        room(
+            "ClientAPI",
+            [
+                "HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird,
+                product("HTTPTypes", "swift-http-types"),
+            ]),
         room(
             "ConclaveServer",
             [

@@ -120,6 +120,9 @@ struct AuthenticationPage {
 
     /// Session IDs are URL-safe base64; whatever else comes does not leave the attribute.
     private static func escaped(_ text: String) -> String {
-        String(text.unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_".unicodeScalars.contains($0) })
+        String(
+            text.unicodeScalars.filter {
+                $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_".unicodeScalars.contains($0)
+            })
     }
 }

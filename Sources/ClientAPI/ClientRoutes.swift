@@ -5,7 +5,8 @@ package enum ClientRoutes {
     /// All of them.
     package static func all(_ services: ClientServices) -> [Route] {
         let people = identity(services) + presence(services) + accountData(services) + tags(services) + filters(services)
-        let rooms = createRoom(services) + membership(services) + sending(services) + aliases(services)
+        let rooms =
+            createRoom(services) + membership(services) + sending(services) + aliases(services)
             + publicRooms(services) + joinedRooms(services) + members(services) + stateReads(services)
         let history = messages(services) + context(services) + events(services) + receipts(services) + typing(services)
         return people + rooms + history + syncing(services)

@@ -27,7 +27,9 @@ struct HistoryFilter {
     }
 
     private static func filter(_ text: String) throws(MatrixError) -> RoomEventFilter {
-        guard text.utf8.count <= SyncFilter.maxBytes else { throw .tooLarge("the filter is larger than \(SyncFilter.maxBytes) bytes") }
+        guard text.utf8.count <= SyncFilter.maxBytes else {
+            throw .tooLarge("the filter is larger than \(SyncFilter.maxBytes) bytes")
+        }
         let json: JSON
         do { json = try JSON(parsing: Array(text.utf8), limits: .event) } catch { throw .notJSON("the filter is not JSON") }
         return try RoomEventFilter(json)

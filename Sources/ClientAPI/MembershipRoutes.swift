@@ -58,7 +58,8 @@ extension ClientRoutes {
                 try await services.rooms.invite(
                     target.user, to: target.room,
                     profile: try await services.memberProfiles(of: [target.user])[target.user]
-                        ?? MemberProfile(displayname: nil, avatarURL: nil), reason: target.reason, by: session.requester, at: exchange.now)
+                        ?? MemberProfile(displayname: nil, avatarURL: nil), reason: target.reason, by: session.requester,
+                    at: exchange.now)
                 return .empty
             },
             move("kick", .roomKick, .roomKick) { target, requester, now in

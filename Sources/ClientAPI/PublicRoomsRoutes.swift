@@ -23,7 +23,9 @@ extension ClientRoutes {
                 }
                 wish.term = try filter.optionalString("generic_search_term").flatMap { $0.isEmpty ? nil : $0 }
                 wish.types = try filter.optionalArray("room_types")?.map { type in
-                    guard type.isNull || type.kind == .string else { throw MatrixError.badJSON("room_types must hold strings and null") }
+                    guard type.isNull || type.kind == .string else {
+                        throw MatrixError.badJSON("room_types must hold strings and null")
+                    }
                     return type.string
                 }
                 return .publicRooms(try await services.rooms.reads.publicRooms(wish))

@@ -13,7 +13,8 @@ extension ClientRoutes {
             let format = exchange.query("format") ?? "content"
             guard ["content", "event"].contains(format) else { throw MatrixError.invalidParam("format must be content or event") }
             let event = try await services.rooms.reads.state(
-                exchange.path("eventType"), exchange.pathIfPresent("stateKey"), of: roomID, by: session.requester, at: exchange.now)
+                exchange.path("eventType"), exchange.pathIfPresent("stateKey"), of: roomID, by: session.requester,
+                at: exchange.now)
             return format == "event" ? try .event(event, roomID) : .json(Array(try event.event.content.raw))
         }
         return [

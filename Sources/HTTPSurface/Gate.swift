@@ -68,7 +68,9 @@ package struct Gate: Sendable {
     }
 
     private func session(_ token: String, _ exchange: Exchange, _ route: Route) async throws -> Session {
-        do { return try await authenticate(token, exchange.origin, route.permission == .sessionEnd) } catch let error as MatrixError where error.status == 401 {
+        do {
+            return try await authenticate(token, exchange.origin, route.permission == .sessionEnd)
+        } catch let error as MatrixError where error.status == 401 {
             // Guessing tokens is hopeless, but it shall not be free.
             try limiter.take(.general, caller: exchange.origin.address, now: exchange.now)
             throw error
@@ -104,7 +106,8 @@ package struct Gate: Sendable {
     private func origin(of request: Request, _ context: SurfaceContext) -> Origin {
         var address = context.peer
         if limits.trustsForwardedFor, Self.isLoopback(address),
-            let hop = request.headers[values: .xForwardedFor].last?.split(separator: ",").last {
+            let hop = request.headers[values: .xForwardedFor].last?.split(separator: ",").last
+        {
             address = hop.trimmingPrefix(while: { $0 == " " }).prefix(45).description
         }
         return Origin(address: address, agent: String((request.headers[.userAgent] ?? "").prefix(256)), requestID: context.id)

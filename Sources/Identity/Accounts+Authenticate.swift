@@ -21,7 +21,8 @@ extension Accounts {
         return Session(known, origin: origin)
     }
 
-    private func readSession(_ token: String, _ fingerprint: SessionCache.Fingerprint, at now: Int64) async throws -> KnownSession {
+    private func readSession(_ token: String, _ fingerprint: SessionCache.Fingerprint, at now: Int64) async throws -> KnownSession
+    {
         let ticket = sessions.ticket()
         let found = try await store.read { tx in try TokenQueries.session(tx.tag(token, .token), tx) }
         guard let found else { throw IdentityError.unknownToken.matrixError }

@@ -18,14 +18,17 @@ extension Accounts {
     /// Locks or suspends an account, or lifts that. Sessions stay, as the specification asks.
     /// - Throws: `M_NOT_FOUND`, `M_FORBIDDEN` for the last administrator, `M_INVALID_PARAM` for deactivation, which is another act.
     package func set(_ standing: Standing, for user: UserID, by actor: AuditEntry.Actor) async throws {
-        guard standing != .deactivated else { throw MatrixError.invalidParam("deactivation cannot be lifted and is asked for elsewhere") }
+        guard standing != .deactivated else {
+            throw MatrixError.invalidParam("deactivation cannot be lifted and is asked for elsewhere")
+        }
         let now = time()
         try await store.write { [self] tx in
             guard let account = try AccountQueries.account(of: user, tx), account.standing != .deactivated else {
                 throw IdentityError.unknownAccount
             }
             if standing != .active, account.role == .admin, account.standing == .active,
-                try AccountQueries.administrators(tx) <= 1 {
+                try AccountQueries.administrators(tx) <= 1
+            {
                 throw IdentityError.lastAdministrator
             }
             guard try AccountQueries.setStanding(account.number, standing, tx) else { return }

@@ -93,6 +93,6 @@ package enum IdentitySchema {
                 tag BLOB NOT NULL PRIMARY KEY,
                 expires_at INTEGER NOT NULL
             )
-            """),
+            """)
     ]
 }

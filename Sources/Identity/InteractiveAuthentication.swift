@@ -18,12 +18,15 @@ extension Accounts {
     package func interactiveRequest(
         _ body: JSON, for operation: InteractiveOperation, flows: [[AuthenticationStage]]
     ) throws -> InteractiveRequest {
-        guard body.raw.count <= (operation.person == nil ? Self.largestOfStranger : Self.largestOfPerson) else { throw MatrixError.tooLarge("the request body is too large") }
+        guard body.raw.count <= (operation.person == nil ? Self.largestOfStranger : Self.largestOfPerson) else {
+            throw MatrixError.tooLarge("the request body is too large")
+        }
         let auth = body["auth"].flatMap { $0.isNull ? nil : $0 }
         if let auth, auth.kind != .object { throw MatrixError.badJSON("auth must be an object") }
         var parameters = body
         if let auth, body.count == 1, auth.count == 1, let id = auth["session"]?.string,
-            let session = interactive.session(id, at: time()), session.operation == operation {
+            let session = interactive.session(id, at: time()), session.operation == operation
+        {
             // The stage was passed on a page; the client asks again with nothing but the session.
             parameters = session.parameters
         }

@@ -86,7 +86,8 @@ final class InteractiveSessions: Sendable {
     func pass(_ proof: StageProof, in id: String) -> InteractiveSession? {
         state.withLock { state in
             if case .registrationToken(let tag, let remaining?) = proof,
-                state.strangers.values.count(where: { $0.registrationToken == tag && $0.id != id }) >= remaining {
+                state.strangers.values.count(where: { $0.registrationToken == tag && $0.id != id }) >= remaining
+            {
                 return nil
             }
             return Self.update(id, &state) { session -> InteractiveSession in

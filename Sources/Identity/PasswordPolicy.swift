@@ -16,7 +16,9 @@ struct PasswordPolicy {
         }
         let folded = text.lowercased()
         guard Set(folded).count > 2 else { throw .weakPassword("this password repeats itself") }
-        guard !PasswordBlocklist.entries.contains(folded) else { throw .weakPassword("this password is one of the first to be tried") }
+        guard !PasswordBlocklist.entries.contains(folded) else {
+            throw .weakPassword("this password is one of the first to be tried")
+        }
         if let localpart, folded == localpart.lowercased() { throw .weakPassword("the password is the user name") }
     }
 }

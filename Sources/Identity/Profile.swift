@@ -67,17 +67,19 @@ package enum ProfileField {
         guard key.utf8.count <= 255 else { throw .profileKeyTooLarge }
         if isShownInRooms(key) { return }
         let parts = key.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        let isGrammatical = parts.count >= 2 && parts.allSatisfy { part in
-            guard let first = part.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return false }
-            return part.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
-                    UInt8(ascii: "-"):
-                    true
-                default: false
+        let isGrammatical =
+            parts.count >= 2
+            && parts.allSatisfy { part in
+                guard let first = part.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return false }
+                return part.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
+                        UInt8(ascii: "-"):
+                        true
+                    default: false
+                    }
                 }
             }
-        }
         guard isGrammatical else { throw .invalidProfileKey }
     }
 

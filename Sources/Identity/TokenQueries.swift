@@ -11,13 +11,14 @@ enum TokenQueries {
     }
 
     static func session(_ tag: [UInt8], _ tx: Transaction) throws -> Found? {
-        guard let row = try tx.first(
-            """
-            SELECT t.user, t.device, t.expires_at, t.refresh, a.role, a.standing,
-                EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.successor = t.refresh AND r.spent_at IS NULL)
-            FROM access_tokens t JOIN accounts a ON a.user = t.user
-            WHERE t.tag = ?
-            """, .blob(tag))
+        guard
+            let row = try tx.first(
+                """
+                SELECT t.user, t.device, t.expires_at, t.refresh, a.role, a.standing,
+                    EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.successor = t.refresh AND r.spent_at IS NULL)
+                FROM access_tokens t JOIN accounts a ON a.user = t.user
+                WHERE t.tag = ?
+                """, .blob(tag))
         else { return nil }
         let number = try row.int(0)
         let session = KnownSession(

@@ -103,7 +103,8 @@ extension RoomActions {
             if wish.isPublished { try DirectoryQueries.publish(writer.state.number, true, tx) }
             for user in wish.invite where user != requester.user {
                 let profile = wish.profiles[user] ?? MemberProfile(displayname: nil, avatarURL: nil)
-                let content = profile
+                let content =
+                    profile
                     .content(.invite, adding: wish.isDirect ? ["is_direct": true] : [:])
                 try writer.append(
                     RoomWriter.Wish("m.room.member", stateKey: user.rawValue, content: content), by: requester.user,
@@ -125,7 +126,8 @@ extension RoomActions {
         if version.hasPrivilegedCreators, wish.preset == .trustedPrivateChat {
             try Self.addCreators(wish.invite.filter { $0 != requester.user }, to: &content)
         }
-        let named = version.namesRoomAfterCreateEvent ? nil : try RoomID(localpart: Self.randomLocalpart(), serverName: serverName)
+        let named =
+            version.namesRoomAfterCreateEvent ? nil : try RoomID(localpart: Self.randomLocalpart(), serverName: serverName)
         let draft = EventDraft(
             roomID: named, sender: requester.user, type: "m.room.create", stateKey: "",
             content: JSONValue.object(content).canonical(), redacts: nil, originServerTS: now, depth: 1,

@@ -32,7 +32,8 @@ enum EventQueries {
         var events: [StoredEvent] = []
         try tx.each(
             "SELECT \(columns) FROM current_state JOIN events ON events.position = current_state.position WHERE current_state.room = ?",
-            [.int(room)]) { events.append(try StoredEvent($0, tx)) }
+            [.int(room)]
+        ) { events.append(try StoredEvent($0, tx)) }
         return events
     }
 
@@ -45,9 +46,10 @@ enum EventQueries {
 
     /// An event of a room, read for changing it.
     static func find(_ id: EventID, in room: Int64, _ version: RoomVersion, _ tx: Transaction) throws -> Found? {
-        guard let row = try tx.first(
-            "SELECT position, redacted_by, sealed FROM events WHERE event_id = ? AND room = ?",
-            .text(id.rawValue), .int(room))
+        guard
+            let row = try tx.first(
+                "SELECT position, redacted_by, sealed FROM events WHERE event_id = ? AND room = ?",
+                .text(id.rawValue), .int(room))
         else { return nil }
         let opened = try tx.open(try row.blob(2), .room(room), place: EventRecord.place(id))
         guard let record = EventRecord(bytes: opened) else { throw RoomReadError.damaged }

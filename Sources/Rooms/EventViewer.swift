@@ -20,7 +20,9 @@ package struct EventViewer: Sendable {
     /// Prepares events of one room; what they replaced and what redacted them is fetched together.
     ///
     /// `history` must be the reader's; without it the membership at the event is left out.
-    package func view(_ events: [StoredEvent], history: HistoryReader?, cache: EventCache, _ tx: Transaction) throws -> [ViewedEvent] {
+    package func view(
+        _ events: [StoredEvent], history: HistoryReader?, cache: EventCache, _ tx: Transaction
+    ) throws -> [ViewedEvent] {
         let wanted = Set(events.flatMap { [$0.replaces, $0.redactedBy].compactMap(\.self) })
         let related = wanted.isEmpty ? [:] : try Timeline.byPosition(wanted, cache: cache, tx)
         return events.map { event in

@@ -56,7 +56,8 @@ extension RoomActions {
     package func leaveAll(by requester: Requester, at now: Int64) async throws {
         for roomID in try await currentRooms(of: requester.number, [.join, .invite, .knock]) {
             do { try await leave(roomID, reason: nil, by: requester, at: now) } catch let error as MatrixError
-                where error.code == .forbidden {
+                where error.code == .forbidden
+            {
                 // Somebody was faster and removed him; he is out, which is what was wanted.
                 continue
             }

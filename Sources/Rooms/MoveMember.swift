@@ -41,7 +41,8 @@ extension RoomActions {
         try await change(roomID) { writer in
             guard writer.state.membership(of: requester.user) == .join else { throw RoomError.notInRoom }
             if writer.state.membership(of: user) == .ban,
-                PowerLevels(state: writer.state, version: writer.state.version).mayBan(requester.user) {
+                PowerLevels(state: writer.state, version: writer.state.version).mayBan(requester.user)
+            {
                 return
             }
             try writer.move(user, .object(Self.member(.ban, reason)), .roomBan, by: requester, at: now)

@@ -21,7 +21,8 @@ struct NewRoom {
         }
         if wish.name != nil { overridden.insert("m.room.name") }
         for state in wish.initialState {
-            let isReplaced = state.stateKey.isEmpty
+            let isReplaced =
+                state.stateKey.isEmpty
                 && (state.type == "m.room.name" && wish.name != nil || state.type == "m.room.topic" && wish.topic != nil)
             guard !isReplaced else { continue }
             events.append(.init(state.type, stateKey: state.stateKey, content: state.content))

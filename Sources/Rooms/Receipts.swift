@@ -59,7 +59,8 @@ extension RoomActions {
 extension ReceiptQueries {
     /// Puts a receipt in place of the older one.
     static func put(
-        _ wish: ReceiptWish, at eventPosition: Int64, ts: Int64, _ position: Int64, _ room: Int64, _ user: Int64, _ tx: Transaction
+        _ wish: ReceiptWish, at eventPosition: Int64, ts: Int64, _ position: Int64, _ room: Int64, _ user: Int64,
+        _ tx: Transaction
     ) throws {
         try tx.run(
             """

@@ -44,7 +44,8 @@ package struct RoomCard: Sendable {
         avatarURL = Self.text(state["m.room.avatar"]?["url"])
         joinRule = Self.text(state["m.room.join_rules"]?["join_rule"])
         roomType = Self.text(state["m.room.create"]?["type"])
-        isWorldReadable = state["m.room.history_visibility"]?["history_visibility"]?.string == HistoryVisibility.worldReadable.rawValue
+        isWorldReadable =
+            state["m.room.history_visibility"]?["history_visibility"]?.string == HistoryVisibility.worldReadable.rawValue
         guestCanJoin = state["m.room.guest_access"]?["guest_access"]?.string == "can_join"
     }
 

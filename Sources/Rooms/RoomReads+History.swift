@@ -17,7 +17,8 @@ package struct MessagesWish: Sendable {
 
     /// A stretch of history: `from` and `to` may be left out, meaning the ends of what is visible.
     package init(
-        from: HistoryToken?, to: HistoryToken?, _ direction: HistoryPage.Direction, limit: Int, selection: EventSelection = .everything
+        from: HistoryToken?, to: HistoryToken?, _ direction: HistoryPage.Direction, limit: Int,
+        selection: EventSelection = .everything
     ) {
         self.from = from
         self.to = to
@@ -66,7 +67,8 @@ extension RoomReads {
             let tx = look.tx
             let selection = wish.selection
             let page = try HistoryPage.read(
-                look.reading, from: wish.from?.position, to: wish.to?.position, wish.direction, limit: wish.limit, cache: look.cache,
+                look.reading, from: wish.from?.position, to: wish.to?.position, wish.direction, limit: wish.limit,
+                cache: look.cache,
                 tx, where: selection.matches)
             let start: HistoryToken
             switch wish.direction {
@@ -93,7 +95,8 @@ extension RoomReads {
                 reading, from: event.position - 1, .backwards, limit: limit / 2, cache: look.cache, tx, where: selection.matches
             ).events
             let after = try HistoryPage.read(
-                reading, from: event.position, .forwards, limit: limit - limit / 2, cache: look.cache, tx, where: selection.matches
+                reading, from: event.position, .forwards, limit: limit - limit / 2, cache: look.cache, tx,
+                where: selection.matches
             ).events
             let last = after.last?.position ?? event.position
             let shown = before + [event] + after
@@ -101,7 +104,8 @@ extension RoomReads {
             if selection.lazyLoadsMembers {
                 let member = tx.typeColumn("m.room.member")
                 let rest = try StateQueries.entries(of: reading.room, at: last, tx).filter { $0.type != member }
-                state = try Timeline.events(at: rest.map(\.position).sorted(), cache: look.cache, tx) + look.members(sending: shown)
+                state =
+                    try Timeline.events(at: rest.map(\.position).sorted(), cache: look.cache, tx) + look.members(sending: shown)
             } else {
                 state = try StateQueries.at(reading.room, last, cache: look.cache, tx)
             }

@@ -102,7 +102,8 @@ extension RoomState {
                 state.set(try event.stateEvent(stateKey), memberNumber: member)
             }
             if let end = try tx.first(
-                "SELECT event_id, position, depth FROM events WHERE room = ? ORDER BY position DESC LIMIT 1", .int(number)) {
+                "SELECT event_id, position, depth FROM events WHERE room = ? ORDER BY position DESC LIMIT 1", .int(number))
+            {
                 state.follow(try EventID(parsing: end.text(0)), at: try end.int(1), depth: try end.int(2))
             }
             return state

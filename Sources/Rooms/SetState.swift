@@ -11,7 +11,8 @@ extension RoomActions {
         let canonical = try Self.canonical(content)
         return try await change(roomID) { writer in
             if type != "m.room.create", let current = writer.state.stateEvent(type, stateKey), current.sender == requester.user,
-                try current.content.canonical() == canonical, writer.state.membership(of: requester.user) == .join {
+                try current.content.canonical() == canonical, writer.state.membership(of: requester.user) == .join
+            {
                 return current.eventID
             }
             switch type {

@@ -29,7 +29,8 @@ package struct StoredEvent: Sendable {
 
     /// An event of these parts.
     package init(
-        position: Int64, roomNumber: Int64, eventID: EventID, type: String, stateKey: String?, sender: UserID, senderNumber: Int64,
+        position: Int64, roomNumber: Int64, eventID: EventID, type: String, stateKey: String?, sender: UserID,
+        senderNumber: Int64,
         originServerTS: Int64, replaces: Int64?, redactedBy: Int64?, client: [UInt8], transaction: EventRecord.SendingTransaction?
     ) {
         self.position = position

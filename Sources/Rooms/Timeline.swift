@@ -38,7 +38,9 @@ package enum Timeline {
 
     /// The event at a position.
     package static func event(at position: Int64, cache: EventCache?, _ tx: Transaction) throws -> StoredEvent? {
-        guard let row = try tx.first("SELECT position, redacted_by FROM events WHERE position = ?", .int(position)) else { return nil }
+        guard let row = try tx.first("SELECT position, redacted_by FROM events WHERE position = ?", .int(position)) else {
+            return nil
+        }
         return try event(Place(row), cache: cache, tx)
     }
 

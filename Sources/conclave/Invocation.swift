@@ -22,7 +22,9 @@ enum Invocation {
         do {
             if let answer = try AdminClient.ask(request, directory: settings.dataDirectory) { return try accepted(answer) }
             let foundations: Foundations
-            do { foundations = try await .open(settings, environment: environment, adoptsServerName: true, now: Serving.systemTime) } catch {
+            do {
+                foundations = try await .open(settings, environment: environment, adoptsServerName: true, now: Serving.systemTime)
+            } catch {
                 // Between the question and the opening a server may have started.
                 guard case StorageError.inUse = error,
                     let answer = try AdminClient.ask(request, directory: settings.dataDirectory)

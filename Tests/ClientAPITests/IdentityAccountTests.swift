@@ -26,15 +26,21 @@ struct IdentityAccountTests {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
             let login: JSONValue = ["type": "m.login.password", "user": "alice", "password": "correct horse battery"]
-            let other = Person(id: alice.id, token: try #require(try await server.call(.post, "/login", login).ok()["access_token"]?.string), device: "")
+            let other = Person(
+                id: alice.id, token: try #require(try await server.call(.post, "/login", login).ok()["access_token"]?.string),
+                device: "")
             try await server.call(.post, "/account/password", as: alice, [:]).expect(400, "M_MISSING_PARAM")
             try await server.call(.post, "/account/password", as: alice, ["new_password": "short"]).expect(400, "M_WEAK_PASSWORD")
             try await server.call(.post, "/account/password", ["new_password": .string(new)]).expect(401, "M_MISSING_TOKEN")
             let id = try session(try await server.call(.post, "/account/password", as: alice, ["new_password": .string(new)]))
-            let wrong = try await server.call(.post, "/account/password", as: alice, ["new_password": .string(new), "auth": stage(alice, id, password: "wrong")])
+            let wrong = try await server.call(
+                .post, "/account/password", as: alice,
+                ["new_password": .string(new), "auth": stage(alice, id, password: "wrong")])
             try wrong.expect(401, "M_FORBIDDEN")
             #expect(try session(wrong) == id)
-            _ = try await server.call(.post, "/account/password", as: alice, ["new_password": .string(new), "auth": stage(alice, id)]).ok()
+            _ = try await server.call(
+                .post, "/account/password", as: alice, ["new_password": .string(new), "auth": stage(alice, id)]
+            ).ok()
             _ = try await server.call(.get, "/account/whoami", as: alice).ok()
             try await server.call(.get, "/account/whoami", as: other).expect(401, "M_UNKNOWN_TOKEN")
             try await server.call(.post, "/login", login).expect(403, "M_FORBIDDEN")
@@ -45,7 +51,9 @@ struct IdentityAccountTests {
     func withoutSession() async throws {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
-            _ = try await server.call(.post, "/account/password", as: alice, ["new_password": .string(new), "auth": stage(alice, nil)]).ok()
+            _ = try await server.call(
+                .post, "/account/password", as: alice, ["new_password": .string(new), "auth": stage(alice, nil)]
+            ).ok()
         }
     }
 
@@ -67,7 +75,8 @@ struct IdentityAccountTests {
             let room = try await server.room(by: bob, ["preset": "public_chat"])
             _ = try await server.call(.post, "/rooms/\(room)/join", as: alice, [:]).ok()
             let id = try session(try await server.call(.post, "/account/deactivate", as: alice, [:]))
-            let done = try await server.call(.post, "/account/deactivate", as: alice, ["auth": stage(alice, id), "erase": true]).ok()
+            let done = try await server.call(.post, "/account/deactivate", as: alice, ["auth": stage(alice, id), "erase": true])
+                .ok()
             #expect(done["id_server_unbind_result"]?.string == "success")
             try await server.call(.get, "/account/whoami", as: alice).expect(401, "M_UNKNOWN_TOKEN")
             let joined = try await server.call(.get, "/rooms/\(room)/joined_members", as: bob).ok()["joined"]
@@ -81,7 +90,9 @@ struct IdentityAccountTests {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
             let mallory = try await server.person("mallory")
-            let login: JSONValue = ["type": "m.login.password", "user": "alice", "password": "correct horse battery", "device_id": "OLD"]
+            let login: JSONValue = [
+                "type": "m.login.password", "user": "alice", "password": "correct horse battery", "device_id": "OLD",
+            ]
             _ = try await server.call(.post, "/login", login).ok()
             _ = try await server.call(.put, "/devices/OLD", as: alice, ["display_name": "Library"]).ok()
             _ = try await server.call(.put, "/devices/OLD", as: alice, [:]).ok()
@@ -97,7 +108,9 @@ struct IdentityAccountTests {
             for body in [#"{}"#, #"{"devices":"A"}"#, #"{"devices":[1]}"#] {
                 #expect(try await server.call(.post, "/delete_devices", as: alice, raw: body).status == 400)
             }
-            _ = try await server.call(.post, "/delete_devices", as: alice, ["devices": [.string(alice.device)], "auth": stage(alice, nil)]).ok()
+            _ = try await server.call(
+                .post, "/delete_devices", as: alice, ["devices": [.string(alice.device)], "auth": stage(alice, nil)]
+            ).ok()
             try await server.call(.get, "/account/whoami", as: alice).expect(401, "M_UNKNOWN_TOKEN")
         }
     }

@@ -33,13 +33,15 @@ struct IdentityProfileTests {
             try await server.call(.delete, path + "/displayname", as: mallory).expect(403, "M_FORBIDDEN")
             try await server.call(.put, path + "/displayname", as: alice, ["other": "x"]).expect(400, "M_MISSING_PARAM")
             try await server.call(.put, path + "/displayname", as: alice, ["displayname": 5]).expect(400, "M_INVALID_PARAM")
-            try await server.call(.put, path + "/avatar_url", as: alice, ["avatar_url": "https://example.org/x"]).expect(400, "M_INVALID_PARAM")
+            try await server.call(.put, path + "/avatar_url", as: alice, ["avatar_url": "https://example.org/x"]).expect(
+                400, "M_INVALID_PARAM")
             try await server.call(.put, path + "/Nonsense", as: alice, ["Nonsense": 1]).expect(400, "M_INVALID_PARAM")
             let key = "org." + String(repeating: "k", count: 252)
             try await server.call(.put, path + "/\(key)", as: alice, [key: 1]).expect(400, "M_KEY_TOO_LARGE")
             let large = JSONValue.string(String(repeating: "x", count: 40_000))
             _ = try await server.call(.put, path + "/org.example.a", as: alice, ["org.example.a": large]).ok()
-            try await server.call(.put, path + "/org.example.b", as: alice, ["org.example.b": large]).expect(400, "M_PROFILE_TOO_LARGE")
+            try await server.call(.put, path + "/org.example.b", as: alice, ["org.example.b": large]).expect(
+                400, "M_PROFILE_TOO_LARGE")
             try await server.call(.get, "/profile/@nobody:example.org", as: alice).expect(404, "M_NOT_FOUND")
             try await server.call(.get, "/profile/nonsense", as: alice).expect(400, "M_INVALID_PARAM")
             try await server.call(.get, path).expect(403, "M_FORBIDDEN")

@@ -27,26 +27,32 @@ struct IdentityRegistrationTests {
     @Test("with inhibit_login there is an account and no session")
     func inhibited() async throws {
         try await TestServer.run { server in
-            let made = try await server.call(.post, "/register", [
-                "username": "alice", "password": "correct horse battery", "inhibit_login": true, "auth": ["type": "m.login.dummy"],
-            ]).ok()
+            let made = try await server.call(
+                .post, "/register",
+                [
+                    "username": "alice", "password": "correct horse battery", "inhibit_login": true,
+                    "auth": ["type": "m.login.dummy"],
+                ]
+            ).ok()
             #expect(made["user_id"]?.string == "@alice:example.org" && made["access_token"] == nil && made["device_id"] == nil)
         }
     }
 
-    @Test("what cannot be registered is refused before authentication", arguments: [
-        (#"{"username":"taken","password":"correct horse battery"}"#, "M_USER_IN_USE"),
-        (#"{"username":"TAKEN","password":"correct horse battery"}"#, "M_USER_IN_USE"),
-        (#"{"username":"a b","password":"correct horse battery"}"#, "M_INVALID_USERNAME"),
-        (#"{"username":"","password":"correct horse battery"}"#, "M_INVALID_USERNAME"),
-        (#"{"username":"server","password":"correct horse battery"}"#, "M_EXCLUSIVE"),
-        (#"{"username":"alice","password":"short"}"#, "M_WEAK_PASSWORD"),
-        (#"{"username":5,"password":"correct horse battery"}"#, "M_BAD_JSON"),
-        (#"{"username":"alice","password":["correct horse battery"]}"#, "M_BAD_JSON"),
-        (#"{"username":"alice","auth":{"type":"m.login.dummy"}}"#, "M_MISSING_PARAM"),
-        (#"{"username":"alice","auth":5}"#, "M_BAD_JSON"),
-        ("not json", "M_NOT_JSON"),
-    ])
+    @Test(
+        "what cannot be registered is refused before authentication",
+        arguments: [
+            (#"{"username":"taken","password":"correct horse battery"}"#, "M_USER_IN_USE"),
+            (#"{"username":"TAKEN","password":"correct horse battery"}"#, "M_USER_IN_USE"),
+            (#"{"username":"a b","password":"correct horse battery"}"#, "M_INVALID_USERNAME"),
+            (#"{"username":"","password":"correct horse battery"}"#, "M_INVALID_USERNAME"),
+            (#"{"username":"server","password":"correct horse battery"}"#, "M_EXCLUSIVE"),
+            (#"{"username":"alice","password":"short"}"#, "M_WEAK_PASSWORD"),
+            (#"{"username":5,"password":"correct horse battery"}"#, "M_BAD_JSON"),
+            (#"{"username":"alice","password":["correct horse battery"]}"#, "M_BAD_JSON"),
+            (#"{"username":"alice","auth":{"type":"m.login.dummy"}}"#, "M_MISSING_PARAM"),
+            (#"{"username":"alice","auth":5}"#, "M_BAD_JSON"),
+            ("not json", "M_NOT_JSON"),
+        ])
     func refused(body: String, errcode: String) async throws {
         try await TestServer.run { server in
             _ = try await server.person("taken")
@@ -61,7 +67,8 @@ struct IdentityRegistrationTests {
             try await server.call(.post, "/register", body).expect(403, "M_FORBIDDEN")
             try await server.call(.post, "/register?kind=guest", [:]).expect(403, "M_FORBIDDEN")
             try await server.call(.get, "/register/available?username=alice").expect(403, "M_FORBIDDEN")
-            try await server.call(.get, "/_matrix/client/v1/register/m.login.registration_token/validity?token=x").expect(403, "M_FORBIDDEN")
+            try await server.call(.get, "/_matrix/client/v1/register/m.login.registration_token/validity?token=x").expect(
+                403, "M_FORBIDDEN")
         }
     }
 
@@ -75,7 +82,8 @@ struct IdentityRegistrationTests {
             #expect(try await server.call(.get, validity + "autumn").ok()["valid"]?.bool == false)
             try await server.call(.get, String(validity.dropLast(7))).expect(400, "M_MISSING_PARAM")
             func register(_ name: String, _ auth: JSONValue) async throws -> Answer {
-                try await server.call(.post, "/register", ["username": .string(name), "password": "correct horse battery", "auth": auth])
+                try await server.call(
+                    .post, "/register", ["username": .string(name), "password": "correct horse battery", "auth": auth])
             }
             #expect(try await register("mallory", ["type": "m.login.dummy"]).status == 401)
             let wrong = try await register("mallory", ["type": "m.login.registration_token", "token": "autumn"])
@@ -120,7 +128,8 @@ struct IdentityRegistrationTests {
             let message = "\(nonce)\0carol\0correct horse battery\0admin"
             let mac = Hex.encode(HMAC<SHA256>.authenticationCode(for: Array(message.utf8), using: secret))
             let body: [String: JSONValue] = [
-                "nonce": .string(nonce), "username": "carol", "password": "correct horse battery", "admin": true, "mac": .string(mac),
+                "nonce": .string(nonce), "username": "carol", "password": "correct horse battery", "admin": true,
+                "mac": .string(mac),
             ]
             try await server.call(.post, path, .object(body.merging(["mac": "zz"]) { $1 })).expect(400, "M_BAD_JSON")
             let made = try await server.call(.post, path, .object(body)).ok()

@@ -18,7 +18,10 @@ struct ReadMessagesTests {
                 let chunk = (page["chunk"]?.elements).map(Array.init) ?? []
                 seen += chunk.compactMap { $0["content"]?["body"]?.string }
                 types += chunk.compactMap { $0["type"]?.string }
-                #expect(chunk.allSatisfy { $0["room_id"]?.string == room && $0["event_id"]?.string != nil && $0["unsigned"]?["age"]?.int != nil })
+                #expect(
+                    chunk.allSatisfy {
+                        $0["room_id"]?.string == room && $0["event_id"]?.string != nil && $0["unsigned"]?["age"]?.int != nil
+                    })
                 guard let end = page["end"]?.string else { break }
                 from = "&from=\(end)"
             }
@@ -62,9 +65,12 @@ struct ReadMessagesTests {
             try await server.say("from bob", in: room, by: bob)
             _ = try await server.call(
                 .put, "/rooms/\(room)/send/m.room.message/u1", as: alice,
-                ["msgtype": "m.image", "body": "image", "url": "mxc://example.org/a"]).ok()
+                ["msgtype": "m.image", "body": "image", "url": "mxc://example.org/a"]
+            ).ok()
             func bodies(_ filter: String) async throws -> [String] {
-                let page = try await server.call(.get, "/rooms/\(room)/messages?dir=b&limit=50&filter=\(Self.escaped(filter))", as: alice).ok()
+                let page = try await server.call(
+                    .get, "/rooms/\(room)/messages?dir=b&limit=50&filter=\(Self.escaped(filter))", as: alice
+                ).ok()
                 return (page["chunk"]?.elements).map { $0.compactMap { $0["content"]?["body"]?.string } } ?? []
             }
             #expect(try await bodies(#"{"types":["m.room.message"]}"#) == ["image", "from bob"])
@@ -79,11 +85,14 @@ struct ReadMessagesTests {
         }
     }
 
-    @Test("bad parameters are refused", arguments: [
-        ("", "M_MISSING_PARAM"), ("dir=x", "M_INVALID_PARAM"), ("dir=b&limit=x", "M_INVALID_PARAM"), ("dir=b&limit=-1", "M_INVALID_PARAM"),
-        ("dir=b&from=x", "M_INVALID_PARAM"), ("dir=b&to=t", "M_INVALID_PARAM"), ("dir=b&filter=%7B", "M_NOT_JSON"),
-        ("dir=b&filter=%5B%5D", "M_BAD_JSON"), ("dir=b&filter=%7B%22types%22:1%7D", "M_BAD_JSON"),
-    ])
+    @Test(
+        "bad parameters are refused",
+        arguments: [
+            ("", "M_MISSING_PARAM"), ("dir=x", "M_INVALID_PARAM"), ("dir=b&limit=x", "M_INVALID_PARAM"),
+            ("dir=b&limit=-1", "M_INVALID_PARAM"),
+            ("dir=b&from=x", "M_INVALID_PARAM"), ("dir=b&to=t", "M_INVALID_PARAM"), ("dir=b&filter=%7B", "M_NOT_JSON"),
+            ("dir=b&filter=%5B%5D", "M_BAD_JSON"), ("dir=b&filter=%7B%22types%22:1%7D", "M_BAD_JSON"),
+        ])
     func parameters(query: String, errcode: String) async throws {
         try await TestServer.run { server in
             let alice = try await server.person("alice")
@@ -108,7 +117,8 @@ struct ReadMessagesTests {
             try await server.call(.get, "/rooms/\(room)/event/\(late)", as: bob).expect(404, "M_NOT_FOUND")
             try await server.call(.get, "/rooms/\(room)/context/\(late)", as: bob).expect(404, "M_NOT_FOUND")
             _ = try await server.call(
-                .put, "/rooms/\(room)/state/m.room.history_visibility", as: alice, ["history_visibility": "world_readable"]).ok()
+                .put, "/rooms/\(room)/state/m.room.history_visibility", as: alice, ["history_visibility": "world_readable"]
+            ).ok()
             let open = try await server.say("for all", in: room, by: alice)
             let seen = try await server.call(.get, "/rooms/\(room)/messages?dir=b&limit=50", as: mallory).ok()
             #expect(seen["chunk"]?.elements.compactMap { $0["type"]?.string } == ["m.room.message", "m.room.history_visibility"])
@@ -124,7 +134,9 @@ struct ReadMessagesTests {
             var events: [String] = []
             for number in 1...7 { events.append(try await server.say("\(number)", in: room, by: alice)) }
             let context = try await server.call(.get, "/rooms/\(room)/context/\(events[3])?limit=4", as: alice).ok()
-            func bodies(_ key: String) -> [String] { (context[key]?.elements).map { $0.compactMap { $0["content"]?["body"]?.string } } ?? [] }
+            func bodies(_ key: String) -> [String] {
+                (context[key]?.elements).map { $0.compactMap { $0["content"]?["body"]?.string } } ?? []
+            }
             #expect(context["event"]?["event_id"]?.string == events[3])
             #expect(bodies("events_before") == ["3", "2"])
             #expect(bodies("events_after") == ["5", "6"])

@@ -10,7 +10,8 @@ struct ReadPublicRoomsTests {
             let alice = try await server.person("alice")
             for number in 1...3 {
                 _ = try await server.room(
-                    by: alice, ["visibility": "public", "preset": "public_chat", "name": .string("room \(number)"), "topic": "talk"])
+                    by: alice,
+                    ["visibility": "public", "preset": "public_chat", "name": .string("room \(number)"), "topic": "talk"])
             }
             _ = try await server.room(by: alice, ["name": "hidden"])
             let first = try await server.call(.get, "/publicRooms?limit=2").ok()
@@ -19,13 +20,16 @@ struct ReadPublicRoomsTests {
             #expect(first["prev_batch"] == nil)
             let room = try #require(first["chunk"]?[0])
             #expect(room["name"]?.string == "room 1" && room["topic"]?.string == "talk" && room["num_joined_members"]?.int == 1)
-            #expect(room["world_readable"]?.bool == false && room["guest_can_join"]?.bool == false && room["join_rule"]?.string == "public")
+            #expect(
+                room["world_readable"]?.bool == false && room["guest_can_join"]?.bool == false
+                    && room["join_rule"]?.string == "public")
             let next = try #require(first["next_batch"]?.string)
             let last = try await server.call(.get, "/publicRooms?limit=2&since=\(next)").ok()
             #expect(last["chunk"]?.count == 1)
             #expect(last["next_batch"] == nil)
             let back = try #require(last["prev_batch"]?.string)
-            #expect(try await server.call(.get, "/publicRooms?limit=2&since=\(back)").ok()["chunk"]?[0]?["name"]?.string == "room 1")
+            #expect(
+                try await server.call(.get, "/publicRooms?limit=2&since=\(back)").ok()["chunk"]?[0]?["name"]?.string == "room 1")
         }
     }
 
@@ -55,7 +59,9 @@ struct ReadPublicRoomsTests {
             try await server.call(.get, "/publicRooms?limit=x").expect(400, "M_INVALID_PARAM")
             try await server.call(.get, "/publicRooms?since=x").expect(400, "M_INVALID_PARAM")
             try await server.call(.get, "/publicRooms?server=elsewhere.org").expect(404, "M_NOT_FOUND")
-            for body: JSONValue in [["limit": "x"], ["filter": 1], ["filter": ["room_types": [1]]], ["filter": ["generic_search_term": 1]]] {
+            for body: JSONValue in [
+                ["limit": "x"], ["filter": 1], ["filter": ["room_types": [1]]], ["filter": ["generic_search_term": 1]],
+            ] {
                 try await server.call(.post, "/publicRooms", as: alice, body).expect(400, "M_BAD_JSON")
             }
             try await server.call(.post, "/publicRooms", as: alice, raw: "{").expect(400, "M_NOT_JSON")

@@ -28,7 +28,8 @@ struct ReadReceiptsTests {
             try await server.call(.post, "\(path)/m.seen/\(event)", as: alice, [:]).expect(400, "M_INVALID_PARAM")
             try await server.call(.post, "\(path)/m.read/nonsense", as: alice, [:]).expect(400, "M_INVALID_PARAM")
             for thread: JSONValue in ["", 1, "elsewhere", nil] {
-                try await server.call(.post, "\(path)/m.read/\(event)", as: alice, ["thread_id": thread]).expect(400, "M_INVALID_PARAM")
+                try await server.call(.post, "\(path)/m.read/\(event)", as: alice, ["thread_id": thread]).expect(
+                    400, "M_INVALID_PARAM")
             }
             try await server.call(.post, "\(path)/m.fully_read/\(event)", as: alice, ["thread_id": "main"])
                 .expect(400, "M_INVALID_PARAM")
@@ -51,7 +52,9 @@ struct ReadReceiptsTests {
             )
             let path = "/rooms/\(room)/read_markers"
             for event in [second, first] {
-                let body: JSONValue = ["m.fully_read": .string(event), "m.read": .string(event), "m.read.private": .string(event)]
+                let body: JSONValue = [
+                    "m.fully_read": .string(event), "m.read": .string(event), "m.read.private": .string(event),
+                ]
                 _ = try await server.call(.post, path, as: alice, body).ok()
             }
             let marker = try await server.call(.get, "/user/\(alice.id)/rooms/\(room)/account_data/m.fully_read", as: alice).ok()

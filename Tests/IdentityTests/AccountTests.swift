@@ -19,7 +19,8 @@ struct AccountTests {
         try await house.accounts.changePassword(
             to: new, endingOthers: endingOthers, try await house.authorised(), by: session.requester)
         #expect(try await house.session(alice.tokens.access).user == alice.user)
-        #expect(await House.errcode { _ = try await house.session(other.tokens.access) } == (endingOthers ? "M_UNKNOWN_TOKEN" : nil))
+        #expect(
+            await House.errcode { _ = try await house.session(other.tokens.access) } == (endingOthers ? "M_UNKNOWN_TOKEN" : nil))
         await #expect(throws: IdentityError.wrongCredentials) {
             try await house.accounts.signIn("alice", password: House.password, device: DeviceChoice(), from: House.here)
         }
@@ -79,8 +80,11 @@ struct ProfileTests {
         let house = try House()
         let alice = try await alice(house)
         #expect(try await house.accounts.profile(of: alice.user) == Profile())
-        #expect(try await house.accounts.setProfileField("displayname", to: try parsed(#""Alice Ö 🦊""#), by: alice).displayName == "Alice Ö 🦊")
-        #expect(try await house.accounts.setProfileField("displayname", to: try parsed(#""Alice Ö 🦊""#), by: alice).fields.count == 1)
+        #expect(
+            try await house.accounts.setProfileField("displayname", to: try parsed(#""Alice Ö 🦊""#), by: alice).displayName
+                == "Alice Ö 🦊")
+        #expect(
+            try await house.accounts.setProfileField("displayname", to: try parsed(#""Alice Ö 🦊""#), by: alice).fields.count == 1)
         try await house.accounts.setProfileField("org.example.f", to: try parsed(#"[1.50, null]"#), by: alice)
         let profile = try #require(try await house.accounts.profile(of: alice.user))
         #expect(profile.displayName == "Alice Ö 🦊")
@@ -102,16 +106,19 @@ struct ProfileTests {
         }
     }
 
-    @Test("keys and values against the rules are refused", arguments: [
-        ("displayname", "5", "M_INVALID_PARAM"), ("avatar_url", #""http://example.org/a""#, "M_INVALID_PARAM"),
-        ("m.tz", "5", "M_INVALID_PARAM"), ("nodots", "1", "M_INVALID_PARAM"), ("Org.example", "1", "M_INVALID_PARAM"),
-        ("org..example", "1", "M_INVALID_PARAM"), ("", "1", "M_INVALID_PARAM"),
-        ("org." + String(repeating: "k", count: 252), "1", "M_KEY_TOO_LARGE"),
-    ])
+    @Test(
+        "keys and values against the rules are refused",
+        arguments: [
+            ("displayname", "5", "M_INVALID_PARAM"), ("avatar_url", #""http://example.org/a""#, "M_INVALID_PARAM"),
+            ("m.tz", "5", "M_INVALID_PARAM"), ("nodots", "1", "M_INVALID_PARAM"), ("Org.example", "1", "M_INVALID_PARAM"),
+            ("org..example", "1", "M_INVALID_PARAM"), ("", "1", "M_INVALID_PARAM"),
+            ("org." + String(repeating: "k", count: 252), "1", "M_KEY_TOO_LARGE"),
+        ])
     func refused(key: String, value: String, errcode: String) async throws {
         let house = try House()
         let alice = try await alice(house)
-        #expect(await House.errcode { try await house.accounts.setProfileField(key, to: try parsed(value), by: alice) } == errcode)
+        #expect(
+            await House.errcode { try await house.accounts.setProfileField(key, to: try parsed(value), by: alice) } == errcode)
     }
 
     @Test("a profile stays below 64 KiB")
@@ -120,9 +127,10 @@ struct ProfileTests {
         let alice = try await alice(house)
         let value = try parsed("\"\(String(repeating: "x", count: 40_000))\"")
         try await house.accounts.setProfileField("org.example.a", to: value, by: alice)
-        #expect(await House.errcode {
-            try await house.accounts.setProfileField("org.example.b", to: value, by: alice)
-        } == "M_PROFILE_TOO_LARGE")
+        #expect(
+            await House.errcode {
+                try await house.accounts.setProfileField("org.example.b", to: value, by: alice)
+            } == "M_PROFILE_TOO_LARGE")
         #expect(try await house.accounts.profile(of: alice.user)?.fields.count == 1)
     }
 }

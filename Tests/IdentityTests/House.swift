@@ -20,7 +20,8 @@ final class House: Sendable {
         self.clock = clock
         store = try Store.open(
             Store.Options(
-                directory: directory, masterKey: .random(), migrations: AuditLog.schema + IdentitySchema.migrations, now: { clock.now }))
+                directory: directory, masterKey: .random(), migrations: AuditLog.schema + IdentitySchema.migrations,
+                now: { clock.now }))
         var policy = IdentityPolicy()
         policy.registration = .open
         change(&policy)

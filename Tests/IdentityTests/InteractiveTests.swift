@@ -22,17 +22,21 @@ struct InteractiveTests {
             return .success(try await house.accounts.authorise(request, session: session, from: House.here))
         } catch let challenge as InteractiveChallenge {
             let answer = try JSON(parsing: challenge.body)
-            return .failure(ToldError(told: Told(
-                session: try #require(answer["session"]?.string), errcode: answer["errcode"]?.string,
-                completed: answer["completed"]?.elements.compactMap(\.string) ?? [],
-                stages: answer["flows"]?.elements.map { $0["stages"]?.elements.compactMap(\.string) ?? [] } ?? [])))
+            return .failure(
+                ToldError(
+                    told: Told(
+                        session: try #require(answer["session"]?.string), errcode: answer["errcode"]?.string,
+                        completed: answer["completed"]?.elements.compactMap(\.string) ?? [],
+                        stages: answer["flows"]?.elements.map { $0["stages"]?.elements.compactMap(\.string) ?? [] } ?? [])))
         }
     }
 
     struct ToldError: Error { let told: Told }
 
     private func told(_ result: Result<Authorisation, ToldError>) throws -> Told {
-        guard case .failure(let error) = result else { throw ToldError(told: Told(session: "", errcode: "passed", completed: [], stages: [])) }
+        guard case .failure(let error) = result else {
+            throw ToldError(told: Told(session: "", errcode: "passed", completed: [], stages: []))
+        }
         return error.told
     }
 
@@ -87,9 +91,10 @@ struct InteractiveTests {
         let alice = try await house.session(try await house.person("alice").tokens.access)
         let id = try told(try await ask(house, "{}", as: alice)).session
         for (session, operation) in [(alice as Session?, "POST /other"), (nil, "POST /test")] {
-            #expect(await House.errcode {
-                _ = try await ask(house, "{\(stage(id))}", as: session, operation: operation)
-            } == "M_FORBIDDEN")
+            #expect(
+                await House.errcode {
+                    _ = try await ask(house, "{\(stage(id))}", as: session, operation: operation)
+                } == "M_FORBIDDEN")
         }
     }
 
@@ -99,12 +104,14 @@ struct InteractiveTests {
         let flows: [[AuthenticationStage]] = [[.dummy, .password]]
         let alice = try await house.session(try await house.person("alice").tokens.access)
         let id = try told(try await ask(house, #"{"a":1}"#, as: alice, flows: flows)).session
-        let half = try told(try await ask(
-            house, #"{"a":2,"auth":{"type":"m.login.dummy","session":"\#(id)"}}"#, as: alice, flows: flows))
+        let half = try told(
+            try await ask(
+                house, #"{"a":2,"auth":{"type":"m.login.dummy","session":"\#(id)"}}"#, as: alice, flows: flows))
         #expect(half.completed == ["m.login.dummy"] && half.errcode == nil)
-        #expect(await House.errcode {
-            _ = try await ask(house, #"{"a":3,\#(stage(id))}"#, as: alice, flows: flows)
-        } == "M_FORBIDDEN")
+        #expect(
+            await House.errcode {
+                _ = try await ask(house, #"{"a":3,\#(stage(id))}"#, as: alice, flows: flows)
+            } == "M_FORBIDDEN")
         _ = try (try await ask(house, #"{\#(stage(id)),"a":2}"#, as: alice, flows: flows)).get()
     }
 
@@ -167,7 +174,9 @@ struct InteractiveTests {
             for _ in 0..<50 {
                 group.addTask {
                     let body = #"{"auth":{"type":"m.login.dummy","session":"\#(id)"}}"#
-                    guard let result = try? await ask(house, body, flows: [[.dummy]]), case .success = result else { return false }
+                    guard let result = try? await ask(house, body, flows: [[.dummy]]), case .success = result else {
+                        return false
+                    }
                     return true
                 }
             }

@@ -20,13 +20,17 @@ struct RegistrationTests {
         #expect(try await house.accounts.accounts().map(\.user) == [alice.user, bob.user])
     }
 
-    @Test("names outside the grammar are refused", arguments: ["", "with space", "über", "a:b", "@alice", String(repeating: "x", count: 260)])
+    @Test(
+        "names outside the grammar are refused",
+        arguments: ["", "with space", "über", "a:b", "@alice", String(repeating: "x", count: 260)])
     func grammar(name: String) async throws {
         let house = try House()
         await #expect(throws: IdentityError.invalidUsername) { try await house.accounts.checkAvailable(name) }
     }
 
-    @Test("names with each allowed character are taken, capitals are folded", arguments: ["a.b", "a_b", "a=b", "a-b", "a/b", "a+b", "Alice"])
+    @Test(
+        "names with each allowed character are taken, capitals are folded",
+        arguments: ["a.b", "a_b", "a=b", "a-b", "a/b", "a+b", "Alice"])
     func allowed(name: String) async throws {
         let house = try House()
         try await house.accounts.create(name, password: nil, by: .origin(House.here))
@@ -56,9 +60,10 @@ struct RegistrationTests {
     @Test("weak passwords are refused", arguments: ["short", "password123", "PASSWORD", "aaaaaaaaaaaa", "alice-liddell"])
     func weak(password: String) async throws {
         let house = try House()
-        #expect(await House.errcode {
-            try await house.accounts.create("alice-liddell", password: Secret(password), by: .origin(House.here))
-        } == "M_WEAK_PASSWORD")
+        #expect(
+            await House.errcode {
+                try await house.accounts.create("alice-liddell", password: Secret(password), by: .origin(House.here))
+            } == "M_WEAK_PASSWORD")
     }
 
     @Test("registration and guests are closed unless the policy opens them")
@@ -76,7 +81,9 @@ struct RegistrationTests {
 
     @Test("a registration token makes as many accounts as it says, also when all come at once")
     func tokens() async throws {
-        let house = try House { $0.registration = .token; $0.throttlesSignIn = false; $0.hashesWaiting = 100 }
+        let house = try House {
+            $0.registration = .token; $0.throttlesSignIn = false; $0.hashesWaiting = 100
+        }
         let token = try await house.accounts.makeRegistrationToken(usesAllowed: 3, lifetime: nil, by: .origin(House.here))
         #expect(try await house.accounts.isValid(registrationToken: token.token))
         let made = await withTaskGroup(of: Bool.self) { group in
@@ -105,12 +112,14 @@ struct RegistrationTests {
         let house = try House { $0.registration = .token }
         let by = AuditEntry.Actor.origin(House.here)
         _ = try await house.accounts.makeRegistrationToken("spring", usesAllowed: nil, lifetime: 1_000, by: by)
-        #expect(await House.errcode {
-            _ = try await house.accounts.makeRegistrationToken("spring", usesAllowed: 1, lifetime: nil, by: by)
-        } == "M_INVALID_PARAM")
-        #expect(await House.errcode {
-            _ = try await house.accounts.makeRegistrationToken("not a token", usesAllowed: 1, lifetime: nil, by: by)
-        } == "M_INVALID_PARAM")
+        #expect(
+            await House.errcode {
+                _ = try await house.accounts.makeRegistrationToken("spring", usesAllowed: 1, lifetime: nil, by: by)
+            } == "M_INVALID_PARAM")
+        #expect(
+            await House.errcode {
+                _ = try await house.accounts.makeRegistrationToken("not a token", usesAllowed: 1, lifetime: nil, by: by)
+            } == "M_INVALID_PARAM")
         #expect(try await house.accounts.isValid(registrationToken: "spring"))
         house.clock.advance(1_000)
         #expect(try await house.accounts.isValid(registrationToken: "spring") == false)
@@ -121,12 +130,16 @@ struct RegistrationTests {
     @Test("the registration secret makes accounts once per nonce")
     func sharedSecret() async throws {
         let secret = SymmetricKey(data: Array("desk".utf8))
-        let house = try House { $0.registration = .closed; $0.registrationSecret = secret }
+        let house = try House {
+            $0.registration = .closed; $0.registrationSecret = secret
+        }
         func register(_ name: String, nonce: String, said: String = "notadmin", isAdmin: Bool = false) async throws -> UserID {
             let message = "\(nonce)\0\(name)\0quiet lantern over the harbour\0\(said)"
             let code = Array(HMAC<SHA256>.authenticationCode(for: Array(message.utf8), using: secret))
             return try await house.accounts.register(
-                name, password: House.password, isAdmin: isAdmin, nonce: nonce, code: code, device: DeviceChoice(), from: House.here).user
+                name, password: House.password, isAdmin: isAdmin, nonce: nonce, code: code, device: DeviceChoice(),
+                from: House.here
+            ).user
         }
         let nonce = try house.accounts.registrationNonce()
         #expect(try await register("alice", nonce: nonce).localpart == "alice")

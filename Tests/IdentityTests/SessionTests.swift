@@ -161,9 +161,10 @@ struct RefreshTests {
         }
         #expect(await House.errcode { _ = try await house.accounts.refresh(stolen, from: House.elsewhere) } == "M_UNKNOWN_TOKEN")
         #expect(await House.errcode { _ = try await house.session(next.access) } == "M_UNKNOWN_TOKEN")
-        #expect(await House.errcode {
-            _ = try await house.accounts.refresh(try #require(next.refresh), from: House.here)
-        } == "M_UNKNOWN_TOKEN")
+        #expect(
+            await House.errcode {
+                _ = try await house.accounts.refresh(try #require(next.refresh), from: House.here)
+            } == "M_UNKNOWN_TOKEN")
     }
 
     @Test("an access token runs out softly and a refresh goes on")
@@ -201,7 +202,8 @@ struct LoginTokenTests {
             for _ in 0..<100 {
                 group.addTask {
                     await House.errcode {
-                        _ = try await house.accounts.signIn(loginToken: token.token, device: DeviceChoice(), from: House.elsewhere)
+                        _ = try await house.accounts.signIn(
+                            loginToken: token.token, device: DeviceChoice(), from: House.elsewhere)
                     }
                 }
             }

@@ -8,7 +8,9 @@ import Testing
 
 @Suite("Signing in with a password")
 struct SignInTests {
-    @Test("the password opens a session, by local part, by user ID, in capitals", arguments: ["alice", "@alice:example.org", "Alice"])
+    @Test(
+        "the password opens a session, by local part, by user ID, in capitals",
+        arguments: ["alice", "@alice:example.org", "Alice"])
     func rightPassword(name: String) async throws {
         let house = try House()
         try await house.person("alice")
@@ -20,8 +22,12 @@ struct SignInTests {
         #expect(signedIn.tokens.refresh == nil && signedIn.tokens.lifetime == nil)
     }
 
-    @Test("wrong password, unknown name and other server are refused alike",
-        arguments: [("alice", "wrong password"), ("bob", "wrong password"), ("@alice:example.com", "quiet lantern over the harbour"), ("!", ""), ("", "x")])
+    @Test(
+        "wrong password, unknown name and other server are refused alike",
+        arguments: [
+            ("alice", "wrong password"), ("bob", "wrong password"), ("@alice:example.com", "quiet lantern over the harbour"),
+            ("!", ""), ("", "x"),
+        ])
     func wrongPassword(name: String, password: String) async throws {
         let house = try House()
         try await house.person("alice")
@@ -55,9 +61,10 @@ struct SignInTests {
         #expect(await House.errcode { _ = try await house.session(alice.tokens.access) } == "M_USER_LOCKED")
         let toSignOut = try await house.accounts.authenticate(token: alice.tokens.access, origin: House.here, lockedToo: true)
         #expect(toSignOut.standing == .locked)
-        #expect(await House.errcode {
-            _ = try await house.accounts.signIn("alice", password: House.password, device: DeviceChoice(), from: House.here)
-        } == "M_USER_LOCKED")
+        #expect(
+            await House.errcode {
+                _ = try await house.accounts.signIn("alice", password: House.password, device: DeviceChoice(), from: House.here)
+            } == "M_USER_LOCKED")
         try await house.accounts.set(.active, for: user, by: .origin(House.here))
         #expect(try await house.session(alice.tokens.access).standing == .active)
     }
@@ -118,9 +125,11 @@ struct SignInTests {
         let house = try House { $0.hashesWaiting = 200 }
         var codes: [String?] = []
         for n in 0..<31 {
-            codes.append(await House.errcode {
-                _ = try await house.accounts.signIn("user\(n)", password: Secret("wrong"), device: DeviceChoice(), from: House.here)
-            })
+            codes.append(
+                await House.errcode {
+                    _ = try await house.accounts.signIn(
+                        "user\(n)", password: Secret("wrong"), device: DeviceChoice(), from: House.here)
+                })
         }
         #expect(codes.prefix(30).allSatisfy { $0 == "M_FORBIDDEN" })
         #expect(codes.last == "M_LIMIT_EXCEEDED")
@@ -138,7 +147,8 @@ struct SignInTests {
             for _ in 0..<20 {
                 group.addTask {
                     await House.errcode {
-                        _ = try await house.accounts.signIn("alice", password: House.password, device: DeviceChoice(), from: House.here)
+                        _ = try await house.accounts.signIn(
+                            "alice", password: House.password, device: DeviceChoice(), from: House.here)
                     }
                 }
             }
@@ -153,7 +163,8 @@ struct SignInTests {
         let house = try House()
         let alice = try await house.accounts.create("alice-in-clear", password: House.password, by: .origin(House.here))
         let signedIn = try await house.accounts.signIn(
-            alice.rawValue, password: House.password, device: DeviceChoice(displayName: "name-in-clear", refreshes: true), from: House.here)
+            alice.rawValue, password: House.password, device: DeviceChoice(displayName: "name-in-clear", refreshes: true),
+            from: House.here)
         _ = try await house.session(signedIn.tokens.access)
         try await house.accounts.tidy()
         var everything: [UInt8] = []
@@ -169,7 +180,10 @@ struct SignInTests {
             }
         }
         let text = String(decoding: everything, as: UTF8.self)
-        for secret in ["alice-in-clear", "name-in-clear", "192.0.2.1", signedIn.tokens.access, signedIn.tokens.refresh ?? "-", "argon2", "harbour"] {
+        for secret in [
+            "alice-in-clear", "name-in-clear", "192.0.2.1", signedIn.tokens.access, signedIn.tokens.refresh ?? "-", "argon2",
+            "harbour",
+        ] {
             #expect(!text.contains(secret), "\(secret)")
         }
     }

@@ -46,6 +46,7 @@ struct EventCacheTests {
         StoredEvent(
             position: position, roomNumber: 1, eventID: try EventID(parsing: "$" + String(repeating: "a", count: 43)),
             type: "m.room.message", stateKey: nil, sender: try UserID(parsing: "@alice:example.org"), senderNumber: 1,
-            originServerTS: 0, replaces: nil, redactedBy: redactedBy, client: [UInt8](repeating: 32, count: 500), transaction: nil)
+            originServerTS: 0, replaces: nil, redactedBy: redactedBy, client: [UInt8](repeating: 32, count: 500), transaction: nil
+        )
     }
 }

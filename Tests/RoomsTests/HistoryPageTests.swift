@@ -68,7 +68,10 @@ struct HistoryPageTests {
             switch Int.random(in: 0..<9, using: &dice) {
             case 0, 1: try? await house.join(room, other)
             case 2: try? await house.rooms.leave(room, reason: nil, by: other, at: house.now)
-            case 3: try? await house.rooms.invite(other.user, to: room, profile: MemberProfile(displayname: nil, avatarURL: nil), reason: nil, by: alice, at: house.now)
+            case 3:
+                try? await house.rooms.invite(
+                    other.user, to: room, profile: MemberProfile(displayname: nil, avatarURL: nil), reason: nil, by: alice,
+                    at: house.now)
             case 4: try? await house.rooms.kick(other.user, from: room, reason: nil, by: alice, at: house.now)
             case 5:
                 guard let word = HistoryVisibility.allCases.randomElement(using: &dice)?.rawValue else { continue }

@@ -12,7 +12,9 @@ struct HistoryTokenTests {
         #expect(HistoryToken(before: 0).position == 0)
     }
 
-    @Test("anything else is M_INVALID_PARAM", arguments: ["", "t", "s", "x1", "t-1", "t1_", "t１", "t99999999999999999999", "s_1", "t1 "])
+    @Test(
+        "anything else is M_INVALID_PARAM",
+        arguments: ["", "t", "s", "x1", "t-1", "t1_", "t１", "t99999999999999999999", "s_1", "t1 "])
     func refusal(text: String) {
         #expect { try HistoryToken(parsing: text) } throws: { ($0 as? MatrixError)?.code == .invalidParam }
     }

@@ -58,7 +58,10 @@ struct ReceiptsTests {
                 ($0 as? MatrixError)?.code == .invalidParam
             }
         }
-        #expect(try await scene.receipts(for: scene.alice).map(\.threadID).sorted { ($0 ?? "") < ($1 ?? "") } == [root.rawValue, "main"])
+        #expect(
+            try await scene.receipts(for: scene.alice).map(\.threadID).sorted { ($0 ?? "") < ($1 ?? "") } == [
+                root.rawValue, "main",
+            ])
     }
 
     @Test("unread is what others said after the last receipt, public, private or threaded")
@@ -100,7 +103,8 @@ struct ReceiptsTests {
         let event = try await scene.house.say("oops", in: scene.room, by: scene.bob)
         try await scene.house.say("hello", in: scene.room, by: scene.bob)
         #expect(try await scene.unread(counts) == [2, 0])
-        _ = try await scene.house.rooms.redact(event, reason: nil, transaction: "r", in: scene.room, by: scene.bob, at: scene.house.now)
+        _ = try await scene.house.rooms.redact(
+            event, reason: nil, transaction: "r", in: scene.room, by: scene.bob, at: scene.house.now)
         #expect(try await scene.unread(counts) == [1, 0])
     }
 
@@ -116,11 +120,14 @@ struct ReceiptsTests {
             case 1: events.append(try await scene.house.say("\(step)", in: scene.room, by: scene.alice))
             case 2:
                 _ = try await scene.house.rooms.redact(
-                    events.randomElement(using: &dice) ?? events[0], reason: nil, transaction: "\(step)", in: scene.room, by: scene.bob,
+                    events.randomElement(using: &dice) ?? events[0], reason: nil, transaction: "\(step)", in: scene.room,
+                    by: scene.bob,
                     at: scene.house.now)
             default: events.append(try await scene.house.say("\(step)", in: scene.room, by: scene.bob))
             }
-            if Bool.random(using: &dice) { #expect(try await scene.unread(counts) == scene.unread(UnreadCounts()), "\(seed) \(step)") }
+            if Bool.random(using: &dice) {
+                #expect(try await scene.unread(counts) == scene.unread(UnreadCounts()), "\(seed) \(step)")
+            }
         }
     }
 

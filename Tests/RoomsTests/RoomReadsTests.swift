@@ -14,7 +14,9 @@ struct RoomReadsTests {
         let unknown = try RoomID(parsing: "!" + String(repeating: "a", count: 43))
         for target in [room, unknown] {
             await #expect(throws: RoomReadError.notVisible) { try await house.reads.state(of: target, by: mallory, at: 1) }
-            await #expect(throws: RoomReadError.notVisible) { try await house.reads.members(of: target, MembersWish(), by: mallory, at: 1) }
+            await #expect(throws: RoomReadError.notVisible) {
+                try await house.reads.members(of: target, MembersWish(), by: mallory, at: 1)
+            }
         }
     }
 
@@ -30,7 +32,8 @@ struct RoomReadsTests {
         #expect(try name.event.content["name"]?.string == "before")
         let mine = try await house.reads.state("m.room.member", bob.user.rawValue, of: room, by: bob, at: 1)
         #expect(try mine.event.content["membership"]?.string == "leave")
-        #expect(try await house.reads.state("m.room.name", "", of: room, by: alice, at: 1).event.content["name"]?.string == "after")
+        #expect(
+            try await house.reads.state("m.room.name", "", of: room, by: alice, at: 1).event.content["name"]?.string == "after")
         await #expect(throws: RoomReadError.notVisible) { try await house.reads.joinedMembers(of: room, by: bob) }
         try await house.rooms.forget(room, by: bob, at: house.now)
         await #expect(throws: RoomReadError.notVisible) { try await house.reads.state(of: room, by: bob, at: 1) }

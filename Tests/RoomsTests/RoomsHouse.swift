@@ -37,14 +37,19 @@ final class RoomsHouse: Sendable {
     }
 
     var reads: RoomReads { rooms.reads }
-    var now: Int64 { time.withLock { $0 += 1; return $0 } }
+    var now: Int64 {
+        time.withLock {
+            $0 += 1; return $0
+        }
+    }
 
     /// Somebody with a number and a device.
     func person(_ name: String) async throws -> Requester {
         let user = try UserID(parsing: "@\(name):example.org")
         let number = try await store.write { try $0.intern(user) }
         return Requester(
-            user: user, number: number, device: "\(name)-device", origin: Origin(address: "192.0.2.1", agent: "test", requestID: "1"))
+            user: user, number: number, device: "\(name)-device",
+            origin: Origin(address: "192.0.2.1", agent: "test", requestID: "1"))
     }
 
     /// A room; anybody may join unless the wish says otherwise.
@@ -60,10 +65,14 @@ final class RoomsHouse: Sendable {
     }
 
     @discardableResult
-    func say(_ text: String, in room: RoomID, by requester: Requester, _ more: String = "", transaction: String = UUID().uuidString)
-        async throws -> EventID {
+    func say(
+        _ text: String, in room: RoomID, by requester: Requester, _ more: String = "", transaction: String = UUID().uuidString
+    )
+        async throws -> EventID
+    {
         let content = try JSON(parsing: Array(#"{"body":"\#(text)","msgtype":"m.text"\#(more)}"#.utf8))
-        return try await rooms.send("m.room.message", content: content, transaction: transaction, in: room, by: requester, at: now)
+        return try await rooms.send(
+            "m.room.message", content: content, transaction: transaction, in: room, by: requester, at: now)
     }
 
     @discardableResult

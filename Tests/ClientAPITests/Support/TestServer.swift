@@ -22,7 +22,11 @@ struct TestServer: Sendable {
     final class TestClock: Sendable {
         private let time = Mutex<Int64>(1_790_000_000_000)
         /// The time. Each look takes a millisecond, so that events have an order.
-        var now: Int64 { time.withLock { $0 += 1; return $0 } }
+        var now: Int64 {
+            time.withLock {
+                $0 += 1; return $0
+            }
+        }
         func advance(by milliseconds: Int64) { time.withLock { $0 += milliseconds } }
     }
 
