@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench bench-peer format lint fuzz clean setup sqlite
+.PHONY: help run build test bench bench-peer format lint fuzz clean setup setup-tests sqlite
 
 CONCLAVE := .build/release/conclave
 RESULTS := .build/results
@@ -12,6 +12,9 @@ help: ## say what there is
 
 setup: ## install what Debian must provide
 	@Scripts/setup
+
+setup-tests:
+	@Scripts/setup --tests
 
 sqlite: setup ## build the encrypted SQLite library
 	@Scripts/sqlite
@@ -26,7 +29,7 @@ run: build ## start the server; pass settings with ARGS="--port 9000"
 
 # The tests run in release mode, like the server; see `testable` in Package.swift.
 test: export TESTABLE_BUILD := 1
-test: sqlite ## run every test: Swift, then real Matrix clients against the server
+test: sqlite setup-tests ## run every test: Swift, then real Matrix clients against the server
 	@mkdir -p $(RESULTS) && rm -f $(RESULTS)/*
 	@echo "test: compiling the release binary and the tests"
 	@swift build -c release --build-tests --quiet || { echo "test: the compiler refused (its words are above)." >&2; exit 1; }

@@ -30,7 +30,10 @@ extension SetupPage {
                 body: JSON.stringify({ token: this.#token, username: name, password }),
               });
               const body = await answer.json();
-              if (!answer.ok) return this.#say(body.error ?? this.#form.dataset.failed);
+              if (!answer.ok) {
+                const words = this.#form.dataset;
+                return this.#say(words[body.errcode?.toLowerCase()] ?? body.error ?? words.failed);
+              }
               this.#succeed(body);
             } catch {
               this.#say(this.#form.dataset.failed);

@@ -57,7 +57,9 @@ struct SetupPage {
         <p>\(words.introduction)</p>
         <noscript><p class="bad">\(words.needsScript)</p></noscript>
         <form id="setup" autocomplete="on" data-bad-link="\(words.badLink)" data-differs="\(words.differs)" \
-        data-failed="\(words.failed)">
+        data-failed="\(words.failed)" data-m_forbidden="\(words.usedLink)" data-m_invalid_username="\(words.badName)" \
+        data-m_user_in_use="\(words.takenName)" data-m_weak_password="\(words.weakPassword)" \
+        data-m_limit_exceeded="\(words.tooOften)">
         <label for="name">\(words.name)</label>
         <div class="name"><span aria-hidden="true">@</span>\
         <input id="name" name="username" required maxlength="200" pattern="[a-z0-9._=\\-\\/+]+" autocomplete="username" \

@@ -2,7 +2,7 @@ extension SetupPage {
     /// The words of the page in one language.
     struct Words {
         let title, introduction, needsScript, name, nameHint, password, passwordHint, again, button: String
-        let badLink, differs, failed, success, next, done: String
+        let badLink, usedLink, badName, takenName, weakPassword, tooOften, differs, failed, success, next, done: String
 
         init(_ language: Language) {
             switch language {
@@ -17,6 +17,11 @@ extension SetupPage {
                 again = "Password, once more"
                 button = "Make the account"
                 badLink = "The link is not complete. Copy all of it from the terminal, with what follows the #."
+                usedLink = "This link is no longer valid: it was used, or it is older than a day. Start the server again for a new one."
+                badName = "This is not a user name: lower-case letters, digits and . _ = - / + only."
+                takenName = "This name is taken."
+                weakPassword = "This password is too easy to guess. Take a longer one that is not in common use."
+                tooOften = "Too many tries. Wait a minute."
                 differs = "The two passwords differ."
                 failed = "That did not work. Is the server still running?"
                 success = "Done. You are"
@@ -33,6 +38,11 @@ extension SetupPage {
                 again = "再次输入密码"
                 button = "创建账户"
                 badLink = "链接不完整。请从终端复制完整链接，包括 # 之后的部分。"
+                usedLink = "此链接已失效：可能已被使用，或已超过一天。请重新启动服务器以获取新链接。"
+                badName = "用户名无效：只能使用小写字母、数字以及 . _ = - / +。"
+                takenName = "此用户名已被占用。"
+                weakPassword = "此密码过于容易猜到。请使用更长且不常见的密码。"
+                tooOften = "尝试次数过多。请稍候一分钟。"
                 differs = "两次输入的密码不一致。"
                 failed = "操作未成功。服务器还在运行吗？"
                 success = "完成。您的账户是"
