@@ -93,6 +93,14 @@ package enum DurableFile {
         try syncDirectory(of: target)
     }
 
+    /// Waits until the names in a directory are on the disk.
+    package static func syncDirectory(_ directory: String) throws(FileError) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("open", directory) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError("write", directory) }
+    }
+
     /// Makes a directory and those above it, mode 0700, unless they are there.
     package static func makeDirectory(_ path: String) throws(FileError) {
         if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
@@ -128,10 +136,6 @@ package enum DurableFile {
     }
 
     private static func syncDirectory(of path: String) throws(FileError) {
-        let directory = parent(of: path) ?? "."
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError("open", directory) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw FileError("write", directory) }
+        try syncDirectory(parent(of: path) ?? ".")
     }
 }
