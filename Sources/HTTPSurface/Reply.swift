@@ -10,10 +10,23 @@ package struct Reply: Sendable {
     /// Header fields besides those that every answer carries.
     package var headers: HTTPFields
     /// The body.
-    package var body: [UInt8]
+    package var body: Body
+
+    /// What follows the header fields.
+    package enum Body: Sendable {
+        /// Bytes that are there.
+        case bytes([UInt8])
+        /// Bytes that come piece by piece, so many in all.
+        case stream(length: Int, StreamedBody)
+    }
 
     /// An answer of any type.
     package init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8]) {
+        self.init(status: status, headers: headers, body: .bytes(body))
+    }
+
+    /// An answer whose body may be long.
+    package init(status: HTTPResponse.Status, headers: HTTPFields, body: Body) {
         self.status = status
         self.headers = headers
         self.body = body

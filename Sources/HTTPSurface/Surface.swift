@@ -24,12 +24,13 @@ package struct Surface: HTTPResponder {
     ///   - gate: who may pass.
     ///   - metrics: where requests are counted.
     package init(_ table: RouteTable, gate: Gate, metrics: SurfaceMetrics = SurfaceMetrics()) {
-        let router = Router(context: SurfaceContext.self)
+        // A question for the header fields alone is answered wherever the whole can be had.
+        let router = Router(context: SurfaceContext.self, options: .autoGenerateHeadEndpoints)
         for (path, routes) in Dictionary(grouping: table.routes, by: \.path) {
             for path in Self.spellings(of: path) {
                 for route in routes {
                     router.on(RouterPath(path), method: route.method) { request, context in
-                        try await gate.pass(request, context, route).response
+                        try await gate.pass(request, context, route).response(on: context.channel)
                     }
                 }
                 let answered = Set(routes.map(\.method))
@@ -56,6 +57,7 @@ package struct Surface: HTTPResponder {
         }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         response.headers[Self.requestID] = context.id
+        if request.method == .head { response = response.createHeadResponse() }
         let elapsed = ContinuousClock.now - start
         let route = context.endpointPath ?? "none"
         metrics.answered(route: route, method: request.method, status: response.status, in: elapsed)
@@ -70,14 +72,14 @@ package struct Surface: HTTPResponder {
 
     private func answer(_ request: Request, _ context: SurfaceContext) async -> Response {
         // A browser asks before it sends; the question carries no token and is answered for every path.
-        if request.method == .options { return Reply.empty.response }
+        if request.method == .options { return Reply.empty.response(on: context.channel) }
         do {
             let response = try await router.respond(to: request, context: context)
             // The router answers unknown paths by itself, with nothing.
             guard context.endpointPath != "NotFound" else { throw MatrixError.unrecognized(status: 404) }
             return response
         } catch {
-            return Reply.error(Self.matrixError(of: error, context)).response
+            return Reply.error(Self.matrixError(of: error, context)).response(on: context.channel)
         }
     }
 
@@ -118,13 +120,6 @@ package struct Surface: HTTPResponder {
         if let policy = HTTPField.Name("Referrer-Policy") { fields[policy] = "no-referrer" }
         return fields
     }()
-}
-
-extension Reply {
-    /// The answer as Hummingbird sends it.
-    var response: Response {
-        Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
-    }
 }
 
 extension Duration {

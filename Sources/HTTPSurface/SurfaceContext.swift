@@ -8,10 +8,13 @@ package struct SurfaceContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The peer's address without the port, empty where there is none.
     package let peer: String
+    /// The connection, or the stream of one that carries several.
+    let channel: any Channel
 
     /// Takes the peer's address from the connection.
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         peer = source.channel.remoteAddress?.ipAddress ?? ""
+        channel = source.channel
     }
 }
