@@ -21,7 +21,7 @@ sqlite: setup ## build the encrypted SQLite library
 
 build: sqlite ## build the release binary, .build/release/conclave
 	@echo "build: compiling the release binary (minutes the first time, seconds afterwards)"
-	@swift build -c release --product conclave --quiet || { echo "build: the compiler refused (its words are above)." >&2; exit 1; }
+	@swift build -c release --product conclave --quiet && swift build -c release --product conclave-image --quiet || { echo "build: the compiler refused (its words are above)." >&2; exit 1; }
 	@echo "build: $(CONCLAVE) is ready."
 
 run: build ## start the server; pass settings with ARGS="--port 9000"

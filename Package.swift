@@ -34,7 +34,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "conclave",
-    products: [.executable(name: "conclave", targets: ["conclave"])],
+    products: [.executable(name: "conclave", targets: ["conclave"]), .executable(name: "conclave-image", targets: ["conclave-image"])],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -56,6 +56,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .target(name: "CCodec"),
 
         room("Matrix", [crypto]),
@@ -68,6 +69,12 @@ let package = Package(
         room("Access", ["Audit", "Storage", "Matrix"]),
         room("Identity", ["Access", "Audit", "Storage", "Keys", "Matrix", "CSodium", crypto, product("NIOPosix", "swift-nio")]),
         room("Rooms", ["Access", "Audit", "Storage", "Matrix", crypto, product("Collections", "swift-collections")]),
+        room(
+            "Media",
+            [
+                "Access", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+                product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            ]),
         room("Sync", ["Rooms", "Access", "Audit", "Storage", "Matrix", crypto]),
         room(
             "HTTPSurface",
@@ -85,7 +92,7 @@ let package = Package(
         room(
             "ConclaveServer",
             [
-                "ClientAPI", "HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
+                "ClientAPI", "HTTPSurface", "Media", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
                 hummingbird, logging, crypto,
                 product("HummingbirdTLS", "hummingbird"), product("HummingbirdHTTP2", "hummingbird"),
                 product("HummingbirdCore", "hummingbird"), product("HTTPTypes", "swift-http-types"),
@@ -103,6 +110,9 @@ let package = Package(
                 product("ArgumentParser", "swift-argument-parser"),
             ], swiftSettings: strict),
 
+        // Decodes pictures, in a process of its own.
+        .executableTarget(name: "conclave-image", dependencies: ["CVips"], swiftSettings: strict),
+
         // What `make bench` compares with; nothing of the product needs it.
         .executableTarget(
             name: "conclave-floor",
@@ -119,6 +129,7 @@ let package = Package(
         tests("IdentityTests", ["Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests("HTTPSurfaceTests", ["HTTPSurface", "Access", "Audit", "Matrix", product("HTTPTypes", "swift-http-types")]),
         tests("RoomsTests", ["Rooms", "Audit", "Storage", "Keys", "Matrix"]),
+        tests("MediaTests", ["Media", "conclave-image", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
         tests("SyncTests", ["Sync", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests(
             "ClientAPITests",

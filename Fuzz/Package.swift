@@ -2,7 +2,7 @@
 import PackageDescription
 
 // The parsers of the server, compiled once more with the counters that libFuzzer follows. The sources are symbolic links,
-// so that nothing here can fall behind; `Sync` and `Rooms` have only the files that need no database.
+// so that nothing here can fall behind; all but `Matrix` have only the files that need no database.
 // `Scripts/fuzz` builds and runs this.
 let followed: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -18,9 +18,12 @@ let package = Package(
         .target(name: "Matrix", dependencies: [crypto], swiftSettings: followed),
         .target(name: "Rooms", dependencies: ["Matrix"], swiftSettings: followed),
         .target(name: "Sync", dependencies: ["Rooms", "Matrix"], swiftSettings: followed),
+        .target(name: "Keys", dependencies: [crypto], swiftSettings: followed),
+        .target(name: "Media", dependencies: ["Matrix"], swiftSettings: followed),
+        .target(name: "HTTPSurface", swiftSettings: followed),
         .target(name: "CFuzzer"),
         .executableTarget(
-            name: "Fuzz", dependencies: ["CFuzzer", "Sync", "Rooms", "Matrix", crypto], swiftSettings: followed,
+            name: "Fuzz", dependencies: ["CFuzzer", "Sync", "Rooms", "Media", "HTTPSurface", "Keys", "Matrix", crypto], swiftSettings: followed,
             linkerSettings: [
                 // The linker of the Swift toolchain lets our `main` stand beside the one that libFuzzer brings.
                 .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])

@@ -81,6 +81,14 @@ extension Permission {
     package static let accountDataUse = Permission("data.own.use")
     /// Read and tell presence.
     package static let presenceUse = Permission("presence.own.use")
+    /// Upload media, and reserve addresses for it.
+    package static let mediaUpload = Permission("media.object.upload")
+    /// Download media and its thumbnails.
+    package static let mediaRead = Permission("media.object.read")
+    /// Ask for media without saying who one is; whether anything is given is a setting.
+    package static let mediaReadOpenly = Permission("media.object.read-openly")
+    /// Have the server look at a web page.
+    package static let mediaPreview = Permission("media.page.preview")
     /// Create accounts and registration tokens, reset passwords.
     package static let accountManage = Permission("admin.account.manage")
     /// Read the state of the keys and rotate them.
@@ -94,7 +102,7 @@ extension Permission {
     /// (specification, account suspension).
     package static let withheldFromSuspended: Set<Permission> = [
         .roomCreate, .roomJoin, .roomKnock, .roomInvite, .roomKick, .roomBan, .roomStateSet, .roomMessageSend,
-        .roomAliasSet, .directoryRoomPublish, .profileUpdate,
+        .roomAliasSet, .directoryRoomPublish, .profileUpdate, .mediaUpload,
     ]
 
     /// Every permission there is. A route that names another one stops the start.
@@ -104,6 +112,7 @@ extension Permission {
         .directoryUserSearch, .roomCreate, .roomJoin, .roomKnock, .roomLeave, .roomForget, .roomInvite, .roomKick,
         .roomBan, .roomRead, .roomStateSet, .roomMessageSend, .roomMessageRedact, .roomReceiptSend, .roomTypingSend,
         .roomAliasSet, .directoryRoomRead, .directoryRoomPublish, .syncRead, .accountDataUse, .presenceUse,
+        .mediaUpload, .mediaRead, .mediaReadOpenly, .mediaPreview,
         .accountManage, .keysManage, .auditVerify, .serverSetUp,
     ]
 }

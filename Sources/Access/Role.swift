@@ -26,17 +26,18 @@ package enum Role: String, Sendable, CaseIterable {
 
     private static let forEverybody: Set<Permission> = [
         .serverInfoRead, .sessionCreate, .sessionRefresh, .accountRegister, .directoryRoomRead, .serverSetUp,
+        .mediaReadOpenly,
     ]
 
     private static let forGuests: Set<Permission> = forEverybody.union([
         .sessionEnd, .accountRead, .deviceRead, .deviceUpdate, .deviceDelete, .profileRead, .profileUpdate, .roomJoin,
         .roomLeave, .roomForget, .roomRead, .roomMessageSend, .roomReceiptSend, .roomTypingSend, .syncRead,
-        .accountDataUse, .presenceUse, .accountDeactivate,
+        .accountDataUse, .presenceUse, .accountDeactivate, .mediaRead,
     ])
 
     private static let forMembers: Set<Permission> = forGuests.union([
         .passwordChange, .directoryUserSearch, .roomCreate, .roomKnock, .roomInvite, .roomKick, .roomBan,
-        .roomStateSet, .roomMessageRedact, .roomAliasSet, .directoryRoomPublish,
+        .roomStateSet, .roomMessageRedact, .roomAliasSet, .directoryRoomPublish, .mediaUpload, .mediaPreview,
     ])
 
     private static let forAdmins: Set<Permission> = forMembers.union([.accountManage, .keysManage, .auditVerify])

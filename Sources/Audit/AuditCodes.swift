@@ -146,6 +146,25 @@ extension AuditCode {
     /// Own data were exported.
     package static let dataExport = AuditCode("data.export", .security, .notice)
 
+    // Media
+
+    /// A file was uploaded.
+    package static let mediaUpload = AuditCode("media.upload")
+    /// An address was reserved for a file.
+    package static let mediaReserve = AuditCode("media.reserve")
+    /// A file was found to be harmful and is kept from everybody.
+    package static let mediaHarmful = AuditCode("media.harmful", .security, .alert)
+    /// A file was kept from everybody.
+    package static let mediaQuarantine = AuditCode("media.quarantine", .security, .warning)
+    /// A file that was kept from everybody was given back.
+    package static let mediaRelease = AuditCode("media.release", .security, .warning)
+    /// A file was destroyed.
+    package static let mediaDelete = AuditCode("media.delete", .security, .warning)
+    /// Files were destroyed because they had been kept long enough.
+    package static let mediaExpire = AuditCode("media.expire", .operation, .notice)
+    /// The server looked at a web page for somebody.
+    package static let mediaPreview = AuditCode("media.preview")
+
     // Keys
 
     /// Device keys were uploaded.

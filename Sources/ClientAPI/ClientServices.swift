@@ -1,5 +1,6 @@
 import Identity
 import Matrix
+import Media
 import Rooms
 import Storage
 import Sync
@@ -16,14 +17,23 @@ package struct ClientServices: Sendable {
     package let rooms: RoomActions
     /// What people follow and keep for themselves.
     package let sync: SyncEngine
+    /// Files.
+    package let media: MediaRepository
+    /// Looks at web pages; nil where that is switched off.
+    package let previews: Previews?
 
     /// Services of their parts.
-    package init(serverName: ServerName, store: Store, accounts: Accounts, rooms: RoomActions, sync: SyncEngine) {
+    package init(
+        serverName: ServerName, store: Store, accounts: Accounts, rooms: RoomActions, sync: SyncEngine,
+        media: MediaRepository, previews: Previews? = nil
+    ) {
         self.serverName = serverName
         self.store = store
         self.accounts = accounts
         self.rooms = rooms
         self.sync = sync
+        self.media = media
+        self.previews = previews
     }
 
     /// The room that an ID or an alias names.

@@ -4,6 +4,7 @@ import HTTPSurface
 import Identity
 import Logging
 import Matrix
+import Media
 import Rooms
 import Storage
 import Sync
@@ -20,6 +21,8 @@ package struct Composition: Sendable {
     let engine: SyncEngine
     /// Wakes long polls.
     let hub: StreamHub
+    /// Files.
+    let media: MediaRepository
     /// Whether requests are taken.
     let readiness: Readiness
     /// Where clients reach the server.
@@ -41,9 +44,15 @@ package struct Composition: Sendable {
         let engine = SyncEngine(store: store, hub: hub, cache: cache, now: now)
         accounts.onSessionsEnded { ended in hub.endSession(user: ended.user, device: ended.device) }
 
+        let media = try MediaRepository(
+            store: store, serverName: foundations.serverName, directory: settings.dataDirectory + "/media",
+            policy: MediaPolicy(settings.media), imageProgram: ImageProgram(settings.media),
+            scanner: settings.media.scanner.map { VirusScanner($0, isRequired: settings.media.scanIsRequired) })
+        try await media.sweep()
         let readiness = Readiness()
         let services = ClientServices(
-            serverName: foundations.serverName, store: store, accounts: accounts, rooms: rooms, sync: engine)
+            serverName: foundations.serverName, store: store, accounts: accounts, rooms: rooms, sync: engine,
+            media: media, previews: try settings.previews.map { try Previews(repository: media, resolver: .system(), allowed: $0) })
         let address = PublicAddress(settings)
         let table = try RouteTable(
             ClientRoutes.all(services) + ClientRoutes.wellKnown { address.text } + SetupRoutes.all(accounts) { address.text }
@@ -64,6 +73,7 @@ package struct Composition: Sendable {
         self.address = address
         self.engine = engine
         self.hub = hub
+        self.media = media
         self.readiness = readiness
     }
 

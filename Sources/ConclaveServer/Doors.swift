@@ -34,7 +34,9 @@ struct Doors: Sendable {
         let wanted = [settings.listener?.port, settings.plainListener?.port, settings.metricsPort].count { $0 != nil }
         let waiting = Opening(wanted, opened)
         var services: [any Service] = [
-            Housekeeping(engine: composition.engine, accounts: composition.foundations.accounts, logger: logger),
+            Housekeeping(
+                engine: composition.engine, accounts: composition.foundations.accounts, media: composition.media, now: now,
+                logger: logger),
             AdminSocket(
                 directory: settings.dataDirectory,
                 desk: AdminDesk(composition.foundations) { composition.certificate.material.notAfter }, logger: logger),

@@ -56,7 +56,7 @@ extension Transaction {
     }
 
     /// Empties the write-ahead log after the commit, so that overwritten key rows do not linger in it.
-    func truncateLogAfterCommit() throws {
+    package func truncateLogAfterCommit() throws {
         try writing().running.truncatesLog = true
     }
 

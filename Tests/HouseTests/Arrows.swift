@@ -9,12 +9,14 @@ enum Arrows {
         "Access": ["Audit", "Storage", "Matrix"],
         "Identity": ["Access", "Audit", "Storage", "Keys", "Matrix", "CSodium"],
         "Rooms": ["Access", "Audit", "Storage", "Matrix"],
+        "Media": ["Access", "Audit", "Storage", "Keys", "Matrix"],
         "Sync": ["Rooms", "Access", "Audit", "Storage", "Matrix"],
         "HTTPSurface": ["Identity", "Access", "Audit", "Storage", "Matrix"],
-        "ClientAPI": ["HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix"],
+        "ClientAPI": ["HTTPSurface", "Media", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix"],
         "ConclaveServer": [
-            "ClientAPI", "HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
+            "ClientAPI", "HTTPSurface", "Media", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
         ],
+        "conclave-image": ["CVips"],
         "conclave": ["ConclaveServer", "Identity", "Audit", "Storage", "Keys", "Matrix"],
     ]
 
@@ -26,7 +28,7 @@ enum Arrows {
         "HummingbirdCore": ["HTTPSurface", "ConclaveServer"],
         "HummingbirdTLS": ["ConclaveServer"],
         "HummingbirdHTTP2": ["ConclaveServer"],
-        "NIOSSL": ["ConclaveServer"],
+        "NIOSSL": ["Media", "ConclaveServer"],
         "X509": ["ConclaveServer"],
         "Configuration": ["ConclaveServer"],
         "ArgumentParser": ["conclave"],

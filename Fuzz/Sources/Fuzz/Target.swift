@@ -11,6 +11,10 @@ struct Target: Sendable {
         Target(name: "pdu", check: fuzzPDU),
         Target(name: "filter", check: fuzzFilter),
         Target(name: "tokens", check: fuzzTokens),
+        Target(name: "chunked", check: fuzzChunked),
+        Target(name: "page", check: fuzzPage),
+        Target(name: "location", check: fuzzLocation),
+        Target(name: "mediaheaders", check: fuzzMediaHeaders),
     ]
 
     /// The one that `FUZZ_TARGET` names.

@@ -1,5 +1,6 @@
 import Identity
 import Logging
+import Media
 import Rooms
 import ServiceLifecycle
 import Sync
@@ -10,6 +11,10 @@ struct Housekeeping: Service {
     let engine: SyncEngine
     /// Tidied once a minute.
     let accounts: Accounts
+    /// Relieved of what is old, once a minute.
+    let media: MediaRepository
+    /// The clock, milliseconds since 1970.
+    let now: @Sendable () -> Int64
     /// Where it tells.
     let logger: Logger
 
@@ -31,7 +36,10 @@ struct Housekeeping: Service {
     }
 
     private func tidy() async {
-        do { try await accounts.tidy() } catch {
+        do {
+            try await accounts.tidy()
+            try await media.expire(at: now())
+        } catch {
             logger.warning("tidying up failed, next try in a minute", metadata: ["error": "\(type(of: error))"])
         }
     }

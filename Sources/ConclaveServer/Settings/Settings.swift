@@ -1,4 +1,5 @@
 import Keys
+import Media
 
 /// The settings of a server, checked against each other. What is here is valid.
 package struct Settings: Sendable {
@@ -32,6 +33,10 @@ package struct Settings: Sendable {
     package let roomVersion: String
     /// Bounds.
     package let limits: Limits
+    /// What is done with files.
+    package let media: Files
+    /// Addresses that previews may go to besides public ones; nil where there are no previews.
+    package let previews: AllowedAddresses?
     /// Whether `X-Forwarded-For` is believed.
     package let trustsForwardedFor: Bool
     /// The least severe lines that are logged.
@@ -84,6 +89,26 @@ package struct Settings: Sendable {
         case token
         /// Everybody.
         case open
+    }
+
+    /// What is done with files.
+    package struct Files: Sendable {
+        /// Bytes of one file.
+        package let maximumUpload: Int64
+        /// Bytes that one person may keep; nil for no limit.
+        package let quota: Int64?
+        /// Days after which a file is destroyed; nil for never.
+        package let retentionDays: Int64?
+        /// Hours for which a reserved address waits.
+        package let unusedHours: Int64
+        /// Pixels of a picture of which a thumbnail is made.
+        package let maximumPixels: Int
+        /// Where the virus scanner listens; nil where there is none.
+        package let scanner: VirusScanner.Address?
+        /// Whether files are refused while the scanner gives no answer.
+        package let scanIsRequired: Bool
+        /// Whether files are given to everybody who has their address.
+        package let isOpenToAll: Bool
     }
 
     /// One line of the report.

@@ -1,4 +1,5 @@
 import Keys
+import Media
 
 extension Settings {
     /// Reads and checks the settings.
@@ -33,6 +34,8 @@ extension Settings {
         func path(_ name: String) -> String? { text(name).isEmpty ? nil : Places.expanded(text(name)) }
         func flag(_ name: String) -> Bool { Setting.Kind.truth(of: text(name)) ?? false }
         func number(_ name: String) -> Int { Int(text(name)) ?? 0 }
+        /// A number of which 0 means that there is none.
+        func positive(_ name: String) -> Int64? { number(name) > 0 ? Int64(number(name)) : nil }
         func port(_ name: String) -> Int? { Int(text(name)) }
         func seconds(_ name: String) -> Duration { .seconds(number(name)) }
         func isExplicit(_ name: String) -> Bool { table[name].map { $0.origin != .standard } ?? false }
@@ -86,6 +89,14 @@ extension Settings {
             signIns: (
                 Double(values.number("limits.sign-ins-per-minute")) / 60, Double(values.number("limits.sign-ins-burst"))
             ))
+        media = Files(
+            maximumUpload: Int64(values.number("media.max-upload-bytes")),
+            quota: values.positive("media.quota-bytes"), retentionDays: values.positive("media.retention-days"),
+            unusedHours: Int64(values.number("media.unused-hours")), maximumPixels: values.number("media.thumbnail-max-pixels"),
+            scanner: VirusScanner.Address(values.text("media.scan.clamd")), scanIsRequired: values.flag("media.scan.required"),
+            isOpenToAll: values.flag("media.legacy-endpoints"))
+        let allowed = AllowedAddresses(values.text("previews.allow-addresses"))
+        previews = values.flag("previews.enabled") ? allowed ?? AllowedAddresses.none : nil
         trustsForwardedFor = values.flag("trust-forwarded-for")
         logLevel = values.text("log.level")
         metricsPortIsExplicit = values.isExplicit("metrics.port")
@@ -101,6 +112,12 @@ extension Settings {
         if !secret.isEmpty, !isTestProfile {
             complaints.append(
                 "registration.secret is for the test profile only; use registration tokens ('conclave token create').")
+        }
+        if media.scanner == nil, !values.text("media.scan.clamd").isEmpty {
+            complaints.append("media.scan.clamd is neither the path of a socket nor 127.0.0.1 with a port.")
+        }
+        if allowed == nil {
+            complaints.append("previews.allow-addresses holds something that is neither an address nor a network.")
         }
         if listener == nil, plain == nil {
             complaints.append("port and plain-port are both 'none': nobody could reach the server.")

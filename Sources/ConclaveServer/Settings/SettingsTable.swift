@@ -62,6 +62,38 @@ extension Setting {
             "limits.sign-ins-burst", .number(1...1_000_000), "20", "Sign-ins and registrations per address that may come at once."
         ),
         Setting(
+            "media.max-upload-bytes", .number(1024...17_179_869_184), "104857600",
+            "The size of a file that is uploaded; clients are told."),
+        Setting(
+            "media.quota-bytes", .number(0...1_125_899_906_842_624), "10737418240",
+            "How much one person may keep in files. 0: no limit."),
+        Setting(
+            "media.retention-days", .number(0...36_500), "0",
+            "After how many days a file is destroyed, with its key. 0: never."),
+        Setting(
+            "media.unused-hours", .number(1...720), "24",
+            "How long an address that was reserved for a file waits for it."),
+        Setting(
+            "media.thumbnail-max-pixels", .number(1_000_000...500_000_000), "50000000",
+            "Pixels of a picture, all frames together, of which thumbnails are made. Larger ones are refused before they are decoded."),
+        Setting(
+            "media.scan.clamd", .text, "",
+            "Where ClamAV's daemon listens: a socket's path, or `127.0.0.1:3310`. Files are examined before they are taken. Empty: they are not."),
+        Setting(
+            "media.scan.required", .flag, "true",
+            "Refuse files while the daemon gives no answer, also those that are too large for it."),
+        Setting(
+            "media.legacy-endpoints", .flag, "false",
+            "Give files also to those who are not signed in, through the endpoints that Matrix 1.11 deprecates: whoever has an address can read it."),
+
+        Setting(
+            "previews.enabled", .flag, "false",
+            "Look at web pages for people who ask for a preview of a link. Pages then see the server's address, and the server sees the links."),
+        Setting(
+            "previews.allow-addresses", .text, "",
+            "Addresses and networks that previews may go to although they are not public, separated by commas, each with a port where it is not 80 or 443."),
+
+        Setting(
             "trust-forwarded-for", .flag, "false",
             "Believe `X-Forwarded-For` from peers on loopback. Only behind a reverse proxy that sets it."),
 

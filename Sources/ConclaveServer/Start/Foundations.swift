@@ -4,6 +4,7 @@ import Identity
 import Keys
 import Logging
 import Matrix
+import Media
 import Rooms
 import Storage
 import Sync
@@ -57,7 +58,7 @@ package struct Foundations: Sendable {
     /// The schemas of all targets, in the order of their layers.
     package static var migrations: [Migration] {
         AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations
-            + ServerRecords.migrations
+            + MediaSchema.migrations + ServerRecords.migrations
     }
 
     private static func policy(_ settings: Settings) -> IdentityPolicy {

@@ -3,6 +3,7 @@ import ClientAPI
 import Crypto
 import Identity
 import Matrix
+import Media
 import Rooms
 import Storage
 import Sync
@@ -10,6 +11,7 @@ import Sync
 /// The tables of the whole server.
 enum ServerSchema {
     static let migrations = AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations
+        + MediaSchema.migrations
 }
 
 extension EventSigner {
@@ -21,7 +23,7 @@ extension ClientServices {
     /// The services over an open store.
     static func open(
         store: Store, serverName: ServerName, policy: IdentityPolicy, signer: EventSigner, defaultVersion: RoomVersion,
-        time: @escaping @Sendable () -> Int64
+        media: MediaRepository, time: @escaping @Sendable () -> Int64
     ) async throws -> ClientServices {
         let hub = StreamHub(position: try await store.read { try $0.position() }, serial: time())
         let cache = EventCache()
@@ -30,6 +32,6 @@ extension ClientServices {
         return ClientServices(
             serverName: serverName, store: store,
             accounts: Accounts(store: store, serverName: serverName, policy: policy, time: time), rooms: rooms,
-            sync: SyncEngine(store: store, hub: hub, cache: cache, now: time))
+            sync: SyncEngine(store: store, hub: hub, cache: cache, now: time), media: media)
     }
 }

@@ -9,6 +9,7 @@ import Identity
 import Keys
 import Logging
 import Matrix
+import Media
 import NIOCore
 import Rooms
 import Storage
@@ -38,6 +39,7 @@ struct TestServer: Sendable {
     /// Runs a test against a fresh server.
     static func run(
         policy: @Sendable (inout IdentityPolicy) -> Void = { _ in }, limits: SurfaceLimits = .withoutRates,
+        mediaPolicy: MediaPolicy = MediaPolicy(),
         _ body: @Sendable (TestServer) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "conclave-\(UUID().uuidString)")
@@ -49,9 +51,12 @@ struct TestServer: Sendable {
         identityPolicy.registration = .open
         identityPolicy.throttlesSignIn = false
         policy(&identityPolicy)
+        let media = try MediaRepository(
+            store: store, serverName: ServerName(parsing: "example.org"), directory: directory.path + "/media", policy: mediaPolicy)
         let services = try await ClientServices.open(
             store: store, serverName: ServerName(parsing: "example.org"), policy: identityPolicy,
-            signer: .random(for: ServerName(parsing: "example.org")), defaultVersion: .v12, time: { clock.now })
+            signer: .random(for: ServerName(parsing: "example.org")), defaultVersion: .v12, media: media,
+            time: { clock.now })
         let gate = Gate(
             limits: limits, store: store, now: { clock.now },
             authenticate: { try await services.accounts.authenticate(token: $0, origin: $1, lockedToo: $2) })

@@ -1,0 +1,1 @@
+../../../Sources/HTTPSurface/ByteRange.swift

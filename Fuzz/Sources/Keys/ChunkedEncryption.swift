@@ -1,0 +1,1 @@
+../../../Sources/Keys/ChunkedEncryption.swift

@@ -1,0 +1,1 @@
+../../../Sources/Keys/ChunkedSealer.swift
