@@ -48,7 +48,19 @@ extension StreamHub {
                     typing: news.typing > since.serial)
                 if change.events || change.receipts || change.typing { changes.append(change) }
             }
+            for (room, seenAt) in person.left where since.position < seenAt && !rooms.contains(room) {
+                changes.append(News.RoomChange(room: room, events: true, receipts: false, typing: false))
+            }
             return News(mark: state.mark, rooms: changes, own: max(person.own, start.position))
+        }
+    }
+
+    /// What last happened in some rooms, by room; those in which nothing did since the start are left out.
+    package func lastNews(in rooms: some Sequence<Int64>) -> [Int64: RoomNews] {
+        state.withLock { state in
+            var result: [Int64: RoomNews] = [:]
+            for room in rooms { if let news = state.rooms[room] { result[room] = news } }
+            return result
         }
     }
 
@@ -74,11 +86,12 @@ extension StreamHub {
         }
     }
 
-    /// Drops a room that a person turned out to have left, unless something happened there after `mark`.
+    /// Drops a room that a person turned out to have left, unless something happened there after `mark`. Whoever asks from
+    /// before that mark is still told to look at it: another device may not know yet that the room was left.
     package func drop(_ room: Int64, of user: Int64, seenAt mark: StreamMark) {
         state.withLock { state in
             guard state.rooms[room].map({ $0.event <= mark.position }) ?? true else { return }
-            state.people[user]?.rooms?.remove(room)
+            if state.people[user]?.rooms?.remove(room) != nil { state.people[user]?.left[room] = mark.position }
         }
     }
 
@@ -103,6 +116,7 @@ extension StreamHub.State {
         for (user, person) in people
         where person.rooms != nil && person.waiters.isEmpty && person.asked < now - Self.idleMilliseconds {
             people[user]?.rooms = nil
+            people[user]?.left = [:]
             people[user]?.isComplete = false
         }
     }

@@ -22,11 +22,14 @@ package final class StreamHub: Sendable {
         var nextSweep: Int64 = 0
     }
 
-    /// The last positions at which something happened in a room.
-    struct RoomNews {
-        var event: Int64 = 0
-        var receipt: Int64 = 0
-        var typing: Int64 = 0
+    /// The last places at which something happened in a room.
+    package struct RoomNews: Sendable {
+        /// The position of the last event.
+        package internal(set) var event: Int64 = 0
+        /// The position of the last receipt.
+        package internal(set) var receipt: Int64 = 0
+        /// The serial at which the list of those typing changed last.
+        package internal(set) var typing: Int64 = 0
     }
 
     /// The last marks at which something happened that a person gets to see.
@@ -36,6 +39,8 @@ package final class StreamHub: Sendable {
         var serial: Int64 = 0
         /// The rooms to look at for news, once somebody asked; left rooms may linger.
         var rooms: Set<Int64>?
+        /// The rooms that were dropped from `rooms`, with the position up to which it is known that they were left.
+        var left: [Int64: Int64] = [:]
         /// Whether `rooms` holds those of before as well, read from the database.
         var isComplete = false
         /// When somebody asked last.
@@ -130,6 +135,9 @@ extension StreamHub.State {
 extension StreamHub.PersonNews {
     fileprivate mutating func note(_ position: Int64, in room: Int64?) {
         self.position = position
-        if let room, rooms?.contains(room) == false { rooms?.insert(room) }
+        if let room, rooms?.contains(room) == false {
+            rooms?.insert(room)
+            left[room] = nil
+        }
     }
 }
