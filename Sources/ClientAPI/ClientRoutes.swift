@@ -9,6 +9,6 @@ package enum ClientRoutes {
             createRoom(services) + membership(services) + sending(services) + aliases(services)
             + publicRooms(services) + joinedRooms(services) + members(services) + stateReads(services)
         let history = messages(services) + context(services) + events(services) + receipts(services) + typing(services)
-        return people + rooms + history + syncing(services) + media(services)
+        return people + rooms + history + syncing(services) + sliding(services) + media(services)
     }
 }

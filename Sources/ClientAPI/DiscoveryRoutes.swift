@@ -52,8 +52,8 @@ extension ClientRoutes {
 
     private static let versions = (1...19).map { "v1.\($0)" }
 
-    /// Proposals that have become part of the specification and that clients still look for under their old names.
-    private static let unstableFeatures = ["org.matrix.msc4133.stable"]
+    /// Proposals that clients look for under these names: stable profile fields, simplified sliding sync.
+    private static let unstableFeatures = ["org.matrix.msc4133.stable", "org.matrix.simplified_msc3575"]
 
     private static func capabilities(of session: Session, defaultVersion: RoomVersion) -> Reply {
         .object { answer in

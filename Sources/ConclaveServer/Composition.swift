@@ -42,7 +42,10 @@ package struct Composition: Sendable {
             store: store, serverName: foundations.serverName, signer: foundations.signer, hub: hub, cache: cache,
             defaultVersion: RoomVersion(rawValue: settings.roomVersion) ?? .v12)
         let engine = SyncEngine(store: store, hub: hub, cache: cache, now: now)
-        accounts.onSessionsEnded { ended in hub.endSession(user: ended.user, device: ended.device) }
+        accounts.onSessionsEnded { ended in
+            hub.endSession(user: ended.user, device: ended.device)
+            engine.forgetConnections(of: ended.user, device: ended.device)
+        }
 
         let media = try MediaRepository(
             store: store, serverName: foundations.serverName, directory: settings.dataDirectory + "/media",

@@ -53,7 +53,7 @@ package struct RouteTable: Sendable {
     /// Paths whose POST only reads, because the question does not fit into a URL.
     private static let readsThroughPost: Set<String> = [
         "/_matrix/client/v3/publicRooms", "/_matrix/client/v3/search", "/_matrix/client/v3/user_directory/search",
-        "/_matrix/client/v3/keys/query",
+        "/_matrix/client/v3/keys/query", "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync",
     ]
 
     /// The path with its variables unnamed, so that `/a/{x}` and `/a/{y}` count as one.

@@ -83,6 +83,8 @@ extension MatrixError {
         package static let unknown = Code(rawValue: "M_UNKNOWN")
         /// The device is not the user's.
         package static let unknownDevice = Code(rawValue: "M_UNKNOWN_DEVICE")
+        /// The server no longer knows what it told up to this position; the client begins anew.
+        package static let unknownPosition = Code(rawValue: "M_UNKNOWN_POS")
         /// The token is not, or no longer, valid.
         package static let unknownToken = Code(rawValue: "M_UNKNOWN_TOKEN")
         /// The endpoint or its method does not exist.

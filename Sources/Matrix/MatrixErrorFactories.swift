@@ -138,6 +138,11 @@ extension MatrixError {
         MatrixError(.unrecognized, status == 405 ? "the method is not allowed here" : "no such endpoint", status: status)
     }
 
+    /// A sliding sync has to begin anew.
+    package static func unknownPosition() -> MatrixError {
+        MatrixError(.unknownPosition, "the connection is not known any more; begin without pos", status: 400)
+    }
+
     /// Something else went wrong.
     package static func unknown(_ message: String, status: Int) -> MatrixError {
         MatrixError(.unknown, message, status: status)

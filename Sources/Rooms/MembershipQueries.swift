@@ -15,6 +15,16 @@ package struct MembershipRow: Sendable, Equatable {
     package let sender: Int64
     /// Whether the person forgot the room after leaving it.
     package let forgotten: Bool
+
+    /// A place of its parts.
+    package init(user: Int64, room: Int64, membership: Membership, position: Int64, sender: Int64, forgotten: Bool) {
+        self.user = user
+        self.room = room
+        self.membership = membership
+        self.position = position
+        self.sender = sender
+        self.forgotten = forgotten
+    }
 }
 
 /// Who is where, now and earlier.

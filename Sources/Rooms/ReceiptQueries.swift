@@ -59,6 +59,14 @@ package enum ReceiptQueries {
         ).compactMap(receipt)
     }
 
+    /// The receipts that `user` sent for a room himself.
+    package static func own(of user: Int64, in room: Int64, upTo: Int64, _ tx: Transaction) throws -> [Receipt] {
+        try tx.rows(
+            #"SELECT \#(columns) FROM receipts WHERE room = ? AND "user" = ? AND position <= ? ORDER BY position"#,
+            .int(room), .int(user), .int(upTo)
+        ).compactMap(receipt)
+    }
+
     /// One receipt, and the position of the event it is about.
     package static func receipt(
         _ room: Int64, _ user: Int64, _ kind: ReceiptKind, _ thread: ReceiptThread, _ tx: Transaction

@@ -9,6 +9,13 @@ package struct StateEntry: Sendable, Hashable {
     package let tag: [UInt8]
     /// The position of the event.
     package let position: Int64
+
+    /// A piece of its parts.
+    package init(type: String, tag: [UInt8], position: Int64) {
+        self.type = type
+        self.tag = tag
+        self.position = position
+    }
 }
 
 /// The state of rooms, now and at any position: the latest state event per type and state key.

@@ -55,24 +55,35 @@ extension SyncPass {
     }
 
     private func add(_ receipts: [Receipt], to result: inout Ephemeral) throws {
-        let filter = request.filter.ephemeral.events
-        var byEvent: [String: [ReceiptKind: [(user: UserID, receipt: Receipt)]]] = [:]
+        let content = try ReceiptContent(receipts, wanted: request.filter.ephemeral.events, in: self)
+        if !content.isEmpty { result.add("m.receipt") { content.append(to: &$0) } }
+    }
+}
+
+/// The content of an `m.receipt` event.
+struct ReceiptContent {
+    private var byEvent: [String: [ReceiptKind: [String: Receipt]]] = [:]
+
+    /// The receipts that the reader wants, without those of people whom he ignores.
+    init(_ receipts: [Receipt], wanted: EventFilter = EventFilter(), in pass: SyncPass) throws {
         for receipt in receipts {
-            let user = try tx.user(receipt.user)
-            guard filter.admits(sender: user.rawValue), !ignored.contains(user) else { continue }
-            byEvent[receipt.eventID, default: [:]][receipt.kind, default: []].append((user, receipt))
+            let user = try pass.tx.user(receipt.user)
+            guard wanted.admits(sender: user.rawValue), !pass.ignored.contains(user) else { continue }
+            byEvent[receipt.eventID, default: [:]][receipt.kind, default: [:]][user.rawValue] = receipt
         }
-        guard !byEvent.isEmpty else { return }
-        result.add("m.receipt") { content in
-            for (event, kinds) in byEvent.sorted(by: { $0.key < $1.key }) {
-                content.memberObject(event) { object in
-                    for (kind, entries) in kinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                        object.memberObject(kind.rawValue) { users in
-                            for entry in entries {
-                                users.memberObject(entry.user.rawValue) { value in
-                                    value.member("ts", entry.receipt.ts)
-                                    if let thread = entry.receipt.threadID { value.member("thread_id", thread) }
-                                }
+    }
+
+    var isEmpty: Bool { byEvent.isEmpty }
+
+    func append(to content: inout JSONWriter) {
+        for (event, kinds) in byEvent.sorted(by: { $0.key < $1.key }) {
+            content.memberObject(event) { object in
+                for (kind, receipts) in kinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                    object.memberObject(kind.rawValue) { users in
+                        for (user, receipt) in receipts.sorted(by: { $0.key < $1.key }) {
+                            users.memberObject(user) { value in
+                                value.member("ts", receipt.ts)
+                                if let thread = receipt.threadID { value.member("thread_id", thread) }
                             }
                         }
                     }

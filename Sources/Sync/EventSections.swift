@@ -6,7 +6,7 @@ extension SyncPass {
     /// Writes the timeline of a room.
     func append(_ window: TimelineWindow, of room: RoomCase, to section: inout JSONWriter) throws {
         try section.memberObject("timeline") { timeline in
-            try append(window.events, membership: try membershipReader(room, window), to: &timeline)
+            try append(window, of: room, as: "events", to: &timeline)
             timeline.member("limited", window.isLimited)
             timeline.member("prev_batch", SyncToken.page(window.boundary))
         }
@@ -14,23 +14,28 @@ extension SyncPass {
 
     /// Writes the state of a room, under the name that the client asked for.
     func append(state: [StoredEvent], to section: inout JSONWriter) throws {
-        try section.memberObject(request.usesStateAfter ? "state_after" : "state") { object in
-            try object.memberArray("events") { list in
-                for event in state {
-                    var parts = UnsignedParts()
-                    parts.age = max(0, now - event.originServerTS)
-                    parts.redactedBecause = try event.redactedBy.flatMap {
-                        try Timeline.event(at: $0, cache: engine.cache, tx)
-                    }
-                    try append(event, parts, to: &list)
+        try section.memberObject(request.usesStateAfter ? "state_after" : "state") { try append(state, as: "events", to: &$0) }
+    }
+
+    /// Writes a list of state events as a member of an object.
+    func append(_ state: [StoredEvent], as name: String, to object: inout JSONWriter) throws {
+        try object.memberArray(name) { list in
+            for event in state {
+                var parts = UnsignedParts()
+                parts.age = max(0, now - event.originServerTS)
+                parts.redactedBecause = try event.redactedBy.flatMap {
+                    try Timeline.event(at: $0, cache: engine.cache, tx)
                 }
+                try append(event, parts, to: &list)
             }
         }
     }
 
-    private func append(_ events: [StoredEvent], membership: HistoryReader?, to timeline: inout JSONWriter) throws {
-        let viewed = try viewer.view(events, history: membership, cache: engine.cache, tx)
-        try timeline.memberArray("events") { list in
+    /// Writes the events of a timeline as a member of an object.
+    func append(_ window: TimelineWindow, of room: RoomCase, as name: String, to object: inout JSONWriter) throws {
+        let history = try membershipReader(room, window)
+        let viewed = try viewer.view(window.events, history: history, cache: engine.cache, tx)
+        try object.memberArray(name) { list in
             for view in viewed { try append(view.event, view.unsigned, to: &list) }
         }
     }

@@ -55,7 +55,7 @@ extension SyncPass {
 
 extension HistoryReader {
     /// What was known at a position.
-    fileprivate func upTo(_ position: Int64) -> HistoryReader {
+    func upTo(_ position: Int64) -> HistoryReader {
         HistoryReader(
             memberships: memberships.filter { $0.position <= position },
             visibilities: visibilities.filter { $0.position <= position })

@@ -89,7 +89,7 @@ extension SyncPass {
     }
 
     /// The reader's place as of the mark; the row may be of a later moment.
-    private func standing(_ row: MembershipRow) throws -> Standing? {
+    func standing(_ row: MembershipRow) throws -> Standing? {
         guard let since else {
             return Standing(
                 membership: row.membership, position: row.position, isForgotten: row.forgotten, before: nil,

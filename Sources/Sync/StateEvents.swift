@@ -70,7 +70,8 @@ extension SyncPass {
         return rest
     }
 
-    private func memberPosition(of member: Int64, in room: Int64, upTo: Int64) throws -> Int64? {
+    /// Where the last member event of somebody lies, up to a position.
+    func memberPosition(of member: Int64, in room: Int64, upTo: Int64) throws -> Int64? {
         try tx.first(
             """
             SELECT position FROM membership_changes WHERE room = ? AND "user" = ? AND position <= ?

@@ -9,11 +9,19 @@ extension SyncPass {
     ///
     /// [Specification](https://spec.matrix.org/v1.16/client-server-api/#stripped-state)
     func appendStripped(_ room: RoomCase, _ member: String, to rooms: inout JSONWriter) throws -> Bool {
+        guard room.standing.changed || request.wantsFullState, let events = try strippedEvents(of: room) else { return false }
+        try rooms.memberObject(room.roomID.rawValue) { section in
+            try section.memberObject(member) { try appendStripped(events, as: "events", to: &$0) }
+        }
+        return true
+    }
+
+    /// What somebody outside of a room is told of it: the state of the invitation or knock, and that event itself; nil for an
+    /// invitation by somebody whom the reader ignores.
+    func strippedEvents(of room: RoomCase) throws -> [StoredEvent]? {
         let position = room.standing.position
-        guard room.standing.changed || request.wantsFullState,
-            let own = try Timeline.event(at: position, cache: engine.cache, tx)
-        else { return false }
-        if room.standing.membership == .invite, ignored.contains(own.sender) { return false }
+        guard let own = try Timeline.event(at: position, cache: engine.cache, tx) else { return nil }
+        if room.standing.membership == .invite, ignored.contains(own.sender) { return nil }
         var events = try Self.strippedTypes.compactMap { type in
             try StateQueries.at(room.number, type, "", position, cache: engine.cache, tx)
         }
@@ -24,14 +32,14 @@ extension SyncPass {
             events.append(inviter)
         }
         events.append(own)
-        try rooms.memberObject(room.roomID.rawValue) { section in
-            try section.memberObject(member) { state in
-                try state.memberArray("events") { list in
-                    for event in events { try event.appendStripped(to: &list) }
-                }
-            }
+        return events
+    }
+
+    /// Writes stripped events as a member of an object.
+    func appendStripped(_ events: [StoredEvent], as name: String, to object: inout JSONWriter) throws {
+        try object.memberArray(name) { list in
+            for event in events { try event.appendStripped(to: &list) }
         }
-        return true
     }
 
     private static let strippedTypes = [

@@ -28,6 +28,7 @@ package final class SyncEngine: Sendable {
     let ignoreLists = IgnoreLists()
     let lazyMembers = LazyMembers()
     let threadCounts = ThreadCounts()
+    let sliding = SlidingMemory()
     /// The clock, in milliseconds since 1970.
     let now: @Sendable () -> Int64
     /// Who is there; nil when the server keeps no presence.
@@ -60,11 +61,20 @@ package final class SyncEngine: Sendable {
     package func sync(_ request: SyncRequest) async throws -> [UInt8] {
         let deadline = now() + min(max(0, request.timeout), limits.longestWait)
         let since = try await checked(request.since)
-        guard let presence, request.presence != .offline else { return try await answer(request, since: since, until: deadline) }
-        try await learnRooms(of: request.number)
-        presence.pollBegan(request.number, as: request.presence, now: now())
-        defer { presence.pollEnded(request.number, now: now()) }
-        return try await answer(request, since: since, until: deadline)
+        return try await whilePresent(request.number, as: request.presence) {
+            try await answer(request, since: since, until: deadline)
+        }
+    }
+
+    /// Does something during which others see that somebody is there.
+    func whilePresent<Result>(
+        _ user: Int64, as standing: Presence.Standing, _ body: () async throws -> Result
+    ) async throws -> Result {
+        guard let presence, standing != .offline else { return try await body() }
+        try await learnRooms(of: user)
+        presence.pollBegan(user, as: standing, now: now())
+        defer { presence.pollEnded(user, now: now()) }
+        return try await body()
     }
 
     /// Somebody says how he is; where the server keeps no presence nothing happens.

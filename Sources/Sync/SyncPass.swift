@@ -5,9 +5,9 @@ import Storage
 /// One look at everything that is new for one person, from one snapshot.
 struct SyncPass {
     let engine: SyncEngine
-    let request: SyncRequest
+    var request: SyncRequest
     /// From where on; nil for everything.
-    let since: StreamMark?
+    var since: StreamMark?
     /// Up to where.
     let mark: StreamMark
     /// The rooms of which memory knows that something happened; nil when the database has to be asked.
@@ -20,8 +20,10 @@ struct SyncPass {
     let now: Int64
     let tx: Transaction
 
+    /// - Parameter endsWithHub: whether the look reaches up to what was announced, also where the snapshot knows more.
     init(
-        engine: SyncEngine, request: SyncRequest, since: StreamMark?, news: News?, now: Int64, _ tx: Transaction
+        engine: SyncEngine, request: SyncRequest, since: StreamMark?, news: News?, now: Int64, endsWithHub: Bool = false,
+        _ tx: Transaction
     ) throws {
         self.engine = engine
         self.request = request
@@ -32,11 +34,11 @@ struct SyncPass {
         hints = request.wantsFullState ? nil : news?.rooms
         // What memory hints at reaches up to its mark; without hints everything in the snapshot is looked at.
         let known = news?.mark ?? engine.hub.mark
-        let position = hints == nil ? try tx.position() : known.position
+        let position = hints == nil && !endsWithHub ? try tx.position() : known.position
         mark = StreamMark(
             position: max(position, since?.position ?? 0), serial: max(known.serial, since?.serial ?? 0))
         ownChange = news?.own ?? .max
-        ignored = try engine.ignoreLists.ignored(by: request.number, changedAt: news?.own ?? engine.hub.start.position, tx)
+        ignored = try engine.ignoreLists.ignored(by: request.number, changedAt: ownChange, tx)
     }
 
     /// Writes the answer.

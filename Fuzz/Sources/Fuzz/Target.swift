@@ -15,6 +15,7 @@ struct Target: Sendable {
         Target(name: "page", check: fuzzPage),
         Target(name: "location", check: fuzzLocation),
         Target(name: "mediaheaders", check: fuzzMediaHeaders),
+        Target(name: "sliding", check: fuzzSliding),
     ]
 
     /// The one that `FUZZ_TARGET` names.

@@ -1,0 +1,162 @@
+import Matrix
+import Rooms
+import Synchronization
+
+/// What a connection was told of one room.
+struct SentRoom: Sendable {
+    /// The reader's place in it.
+    var membership: Membership
+    /// Everything up to this position was told.
+    var position: Int64
+    /// How many of the last events are known without a gap; `Int.max` for all of them.
+    var shown = 0
+    /// Which state was told and is up to date.
+    var state = RequiredState()
+    /// Whether it was called a direct message.
+    var isDirect = false
+    /// The reader's own receipts up to here are in the unread counts.
+    var countedUpTo: Int64 = 0
+    /// Receipts up to here were told; nil when the extension was not wanted yet.
+    var receipts: Int64?
+    /// Account data up to here was told.
+    var data: Int64?
+    /// Typing up to this serial was told.
+    var typing: Int64?
+}
+
+/// What a connection was told up to one answer.
+struct SlidingState: Sendable {
+    /// The number of the answer.
+    let answer: Int64
+    var mark: StreamMark
+    /// By room. A room that stands here and was left since is told of once more.
+    var rooms: [Int64: SentRoom] = [:]
+    /// How many rooms each list had.
+    var counts: [String: Int] = [:]
+    /// Account data of no room up to here was told.
+    var data: Int64?
+    /// What was wanted.
+    var wish = SlidingWish()
+}
+
+/// What the server told each connection, in memory only: after a restart clients begin anew, as the proposal allows.
+///
+/// Of a connection the answer that the client has is kept, and those that were given since and may be on their way.
+final class SlidingConnections: Sendable {
+    /// A loop of calls of one device.
+    struct Key: Hashable, Sendable {
+        let user: Int64
+        let device: String?
+        let name: String
+    }
+
+    fileprivate struct Connection {
+        var states: [SlidingState] = []
+        var used: UInt64 = 0
+        var weight: Int { states.reduce(64) { $0 + $1.rooms.count } }
+    }
+
+    fileprivate struct Held {
+        var connections: [Key: Connection] = [:]
+        var names: [Device: Int] = [:]
+        var weight = 0
+        var uses: UInt64 = 0
+        var answers: Int64 = 0
+    }
+
+    fileprivate struct Device: Hashable {
+        let user: Int64
+        let device: String?
+    }
+
+    /// Answers that are kept of one connection.
+    private static let mostStates = 4
+    /// Connections of one device; the one that was not used for longest goes.
+    static let mostPerDevice = 16
+
+    private let held = Mutex(Held())
+    private let capacity: Int
+
+    /// - Parameter capacity: how many rooms of all connections together are remembered, about.
+    init(capacity: Int = 1_000_000) { self.capacity = capacity }
+
+    /// The number of a new answer.
+    func nextAnswer() -> Int64 {
+        held.withLock { held in
+            held.answers += 1
+            return held.answers
+        }
+    }
+
+    /// What the connection was told up to an answer that the client now says it has; what was before it is dropped.
+    /// - Returns: the state, and whether the client asks for something that was answered before; nil for an answer not known.
+    func acknowledge(_ token: SlidingToken, of key: Key) -> (state: SlidingState, isRepeated: Bool)? {
+        held.withLock { held in
+            guard let states = held.connections[key]?.states,
+                let state = states.first(where: { $0.answer == token.answer && $0.mark == token.mark })
+            else { return nil }
+            held.change(key) { $0.states.removeAll { $0.answer < token.answer } }
+            return (state, states.last?.answer != token.answer)
+        }
+    }
+
+    /// The connection begins anew.
+    func restart(_ key: Key) {
+        held.withLock { $0.remove(key) }
+    }
+
+    /// Remembers what an answer tells.
+    func keep(_ state: SlidingState, of key: Key) {
+        held.withLock { held in
+            held.change(key) { connection in
+                connection.states.append(state)
+                if connection.states.count > Self.mostStates { connection.states.removeFirst() }
+            }
+            if held.names[Device(user: key.user, device: key.device)] ?? 0 > Self.mostPerDevice {
+                held.removeOldest(1) { $0.user == key.user && $0.device == key.device }
+            }
+            if held.weight > capacity { held.removeOldest(max(1, held.connections.count / 8)) { $0 != key } }
+        }
+    }
+
+    /// Forgets the connections of a device, or of all devices of a person.
+    func forget(_ user: Int64, _ device: String?) {
+        held.withLock { held in
+            for key in held.connections.keys where key.user == user && (device == nil || key.device == device) {
+                held.remove(key)
+            }
+        }
+    }
+
+    /// How many connections are remembered.
+    var count: Int { held.withLock { $0.connections.count } }
+}
+
+extension SlidingConnections.Held {
+    fileprivate mutating func change(
+        _ key: SlidingConnections.Key, _ body: (inout SlidingConnections.Connection) -> Void
+    ) {
+        if connections[key] == nil { names[.init(user: key.user, device: key.device), default: 0] += 1 }
+        // Taken out, so that it is changed in place and not copied.
+        var connection = connections.removeValue(forKey: key) ?? .init()
+        if !connection.states.isEmpty { weight -= connection.weight }
+        body(&connection)
+        uses += 1
+        connection.used = uses
+        weight += connection.weight
+        connections[key] = connection
+    }
+
+    fileprivate mutating func remove(_ key: SlidingConnections.Key) {
+        guard let connection = connections.removeValue(forKey: key) else { return }
+        weight -= connection.weight
+        let device = SlidingConnections.Device(user: key.user, device: key.device)
+        names[device, default: 1] -= 1
+        if names[device] == 0 { names[device] = nil }
+    }
+
+    fileprivate mutating func removeOldest(_ count: Int, where admits: (SlidingConnections.Key) -> Bool) {
+        let oldest = connections.filter { admits($0.key) }.sorted { $0.value.used < $1.value.used }.prefix(count)
+        for (key, _) in oldest { remove(key) }
+    }
+}

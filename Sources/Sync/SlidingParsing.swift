@@ -1,0 +1,182 @@
+import Matrix
+
+extension SlidingCall {
+    /// Reads the body of a call; members that the proposal does not know are passed over.
+    /// - Parameter user: who asks.
+    /// - Throws: `M_BAD_JSON` for values of the wrong type, `M_MISSING_PARAM`, `M_INVALID_PARAM` for values out of bounds.
+    package init(_ body: JSON, for user: UserID) throws(MatrixError) {
+        guard body.kind == .object else { throw .badJSON("the body must be an object") }
+        connection = try body.text("conn_id", longest: 255) ?? ""
+        transaction = try body.text("txn_id", longest: 255)
+        if let lists = try body.object("lists") {
+            guard lists.count <= SlidingLimits.mostLists else { throw .invalidParam("there are more than 100 lists") }
+            for (name, list) in lists.members {
+                guard (1...SlidingLimits.longestListName).contains(name.utf8.count) else {
+                    throw .invalidParam("the name of a list must have 1 to 64 bytes")
+                }
+                wish.lists.append(try SlidingWish.List(name, list, for: user))
+            }
+        }
+        if let rooms = try body.object("room_subscriptions") {
+            guard rooms.count <= SlidingLimits.mostSubscriptions else {
+                throw .invalidParam("there are more than \(SlidingLimits.mostSubscriptions) subscriptions")
+            }
+            for (name, detail) in rooms.members {
+                wish.subscriptions[try RoomID(parsing: name)] = try SlidingWish.Detail(detail, for: user)
+            }
+        }
+        guard let extensions = try body.object("extensions") else { return }
+        if let part = try extensions.enabled("to_device") {
+            let limit = try part.number("limit") ?? 100
+            guard limit >= 0 else { throw .invalidParam("limit must not be negative") }
+            wish.extensions.toDevice = SlidingWish.ToDevice(limit: Int(min(limit, 100)))
+            toDeviceSince = try part.text("since", longest: 100)
+        }
+        wish.extensions.endToEnd = try extensions.enabled("e2ee") != nil
+        wish.extensions.accountData = try extensions.enabled("account_data")?.scope()
+        wish.extensions.receipts = try extensions.enabled("receipts")?.scope()
+        wish.extensions.typing = try extensions.enabled("typing")?.scope()
+    }
+}
+
+/// How much one request may ask for.
+enum SlidingLimits {
+    static let mostLists = 100
+    /// In bytes.
+    static let longestListName = 64
+    static let mostSubscriptions = 2_000
+    /// Ranges of one list.
+    static let mostRanges = 100
+    /// Pairs of one `required_state`, and names in any other list.
+    static let longestArray = 1_000
+}
+
+extension SlidingWish.Detail {
+    fileprivate init(_ json: JSON, for user: UserID) throws(MatrixError) {
+        guard json.kind == .object else { throw .badJSON("what is wanted of a room must be an object") }
+        guard let limit = try json.number("timeline_limit") else { throw .missingParam("timeline_limit is missing") }
+        guard limit >= 0 else { throw .invalidParam("timeline_limit must not be negative") }
+        self.limit = Int(min(limit, Int64(Int32.max)))
+        for pair in try json.array("required_state") ?? [] {
+            guard pair.kind == .array, pair.count == 2, let type = pair[0]?.string, let key = pair[1]?.string else {
+                throw .badJSON("required_state must hold pairs of a type and a state key")
+            }
+            state.insert(type, key, for: user)
+        }
+    }
+}
+
+extension SlidingWish.List {
+    fileprivate init(_ name: String, _ json: JSON, for user: UserID) throws(MatrixError) {
+        self.name = name
+        detail = try SlidingWish.Detail(json, for: user)
+        if let pairs = try json.array("ranges") {
+            guard pairs.count <= SlidingLimits.mostRanges else { throw .invalidParam("there are too many ranges") }
+            var ranges: [ClosedRange<Int>] = []
+            for pair in pairs { ranges.append(try Self.range(pair)) }
+            self.ranges = ranges
+        } else if let pair = json["range"], !pair.isNull {
+            ranges = [try Self.range(pair)]
+        }
+        if let part = try json.object("filters") { filter = try SlidingFilter(part) }
+    }
+
+    private static func range(_ pair: JSON) throws(MatrixError) -> ClosedRange<Int> {
+        guard pair.kind == .array, pair.count == 2, let first = pair[0]?.int, let last = pair[1]?.int else {
+            throw .badJSON("a range must be a pair of whole numbers")
+        }
+        guard first >= 0, first <= last else { throw .invalidParam("a range must begin at 0 or later and not end before it begins") }
+        return Int(min(first, Int64(Int32.max)))...Int(min(last, Int64(Int32.max)))
+    }
+}
+
+extension SlidingFilter {
+    /// Reads the filters of a list.
+    /// - Throws: `M_BAD_JSON`, `M_INVALID_PARAM`.
+    init(_ json: JSON) throws(MatrixError) {
+        isDirect = try json.flag("is_dm")
+        spaces = try json.strings("spaces").map { Set($0) }
+        isEncrypted = try json.flag("is_encrypted")
+        isInvited = try json.flag("is_invite")
+        if isInvited == nil { isInvited = try json.flag("is_invited") }
+        // An empty list of types is what clients send for «any».
+        types = try json.types("room_types").flatMap { $0.isEmpty ? nil : $0 }
+        notTypes = try json.types("not_room_types") ?? []
+        name = try json.text("room_name_like", longest: 255)?.lowercased()
+        tags = try json.strings("tags").map { Set($0) }
+        notTags = try Set(json.strings("not_tags") ?? [])
+    }
+}
+
+extension JSON {
+    private func present(_ key: String) -> JSON? { self[key].flatMap { $0.isNull ? nil : $0 } }
+
+    fileprivate func object(_ key: String) throws(MatrixError) -> JSON? {
+        guard let value = present(key) else { return nil }
+        guard value.kind == .object else { throw .badJSON("\(key) must be an object") }
+        return value
+    }
+
+    fileprivate func array(_ key: String) throws(MatrixError) -> [JSON]? {
+        guard let value = present(key) else { return nil }
+        guard value.kind == .array else { throw .badJSON("\(key) must be an array") }
+        guard value.count <= SlidingLimits.longestArray else {
+            throw .invalidParam("\(key) has more than \(SlidingLimits.longestArray) entries")
+        }
+        return Array(value.elements)
+    }
+
+    fileprivate func text(_ key: String, longest: Int) throws(MatrixError) -> String? {
+        guard let value = present(key) else { return nil }
+        guard let text = value.string else { throw .badJSON("\(key) must be a string") }
+        guard text.utf8.count <= longest else { throw .invalidParam("\(key) is longer than \(longest) bytes") }
+        return text
+    }
+
+    fileprivate func number(_ key: String) throws(MatrixError) -> Int64? {
+        guard let value = present(key) else { return nil }
+        guard let number = value.int else { throw .badJSON("\(key) must be a whole number") }
+        return number
+    }
+
+    fileprivate func flag(_ key: String) throws(MatrixError) -> Bool? {
+        guard let value = present(key) else { return nil }
+        guard let flag = value.bool else { throw .badJSON("\(key) must be true or false") }
+        return flag
+    }
+
+    fileprivate func strings(_ key: String) throws(MatrixError) -> [String]? {
+        guard let values = try array(key) else { return nil }
+        var texts: [String] = []
+        for value in values {
+            guard let text = value.string else { throw .badJSON("\(key) must hold strings only") }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    fileprivate func types(_ key: String) throws(MatrixError) -> Set<String?>? {
+        guard let values = try array(key) else { return nil }
+        var types: Set<String?> = []
+        for value in values {
+            guard value.isNull || value.kind == .string else { throw .badJSON("\(key) must hold strings and null only") }
+            types.insert(value.string)
+        }
+        return types
+    }
+
+    /// An extension that is switched on.
+    fileprivate func enabled(_ key: String) throws(MatrixError) -> JSON? {
+        guard let part = try object(key), try part.flag("enabled") == true else { return nil }
+        return part
+    }
+
+    /// From where an extension is wanted.
+    fileprivate func scope() throws(MatrixError) -> SlidingWish.Scope {
+        func named(_ key: String) throws(MatrixError) -> Set<String>? {
+            guard let names = try strings(key) else { return nil }
+            return names.contains("*") ? nil : Set(names)
+        }
+        return SlidingWish.Scope(lists: try named("lists"), rooms: try named("rooms"))
+    }
+}

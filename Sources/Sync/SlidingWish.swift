@@ -1,0 +1,69 @@
+import Matrix
+
+/// The body of a call of simplified sliding sync.
+package struct SlidingCall: Sendable {
+    /// Which of the device's connections this is.
+    var connection = ""
+    /// A word of the client's that comes back with the answer.
+    var transaction: String?
+    /// What is wanted.
+    var wish = SlidingWish()
+    /// Up to where messages to the device arrived; not part of the wish, since it changes from call to call.
+    var toDeviceSince: String?
+}
+
+/// What a client wants to be told of.
+struct SlidingWish: Sendable, Equatable {
+    /// How much of a room is wanted.
+    struct Detail: Sendable, Equatable {
+        /// Events of the timeline at most.
+        var limit = 0
+        /// Which state.
+        var state = RequiredState()
+
+        /// What covers both.
+        func union(_ other: Detail) -> Detail {
+            Detail(limit: max(limit, other.limit), state: state.union(other.state))
+        }
+    }
+
+    /// A window over the rooms, the most recently active ones first.
+    struct List: Sendable, Equatable {
+        let name: String
+        /// The places that are wanted, each both ends included; nil for all.
+        var ranges: [ClosedRange<Int>]?
+        var filter = SlidingFilter()
+        var detail = Detail()
+    }
+
+    /// From which of the rooms an extension is wanted.
+    struct Scope: Sendable, Equatable {
+        /// Lists by name; nil for all of them.
+        var lists: Set<String>?
+        /// Rooms that are subscribed to; nil for all of them.
+        var rooms: Set<String>?
+    }
+
+    /// Messages to the device.
+    struct ToDevice: Sendable, Equatable {
+        /// How many at most.
+        var limit = 100
+    }
+
+    /// The extensions that are switched on.
+    struct Extensions: Sendable, Equatable {
+        var toDevice: ToDevice?
+        var endToEnd = false
+        var accountData: Scope?
+        var receipts: Scope?
+        var typing: Scope?
+    }
+
+    var lists: [List] = []
+    /// Rooms that are wanted wherever they stand in the lists.
+    var subscriptions: [RoomID: Detail] = [:]
+    var extensions = Extensions()
+
+    /// Whether any room may be told of.
+    var wantsRooms: Bool { !lists.isEmpty || !subscriptions.isEmpty }
+}
