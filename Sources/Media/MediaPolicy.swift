@@ -14,6 +14,8 @@ package struct MediaPolicy: Sendable, Equatable {
     package var retention: Int64?
     /// How long pictures of previews are kept, in milliseconds.
     package var previewRetention: Int64 = 30 * 86_400_000
+    /// Bytes that the pictures of previews may take together.
+    package var previewBytes: Int64 = 1 << 30
     /// Whether media is given to those who do not say who they are, through the endpoints that the specification deprecates.
     package var isOpenToAll = false
     /// The largest file of which a thumbnail is made, in bytes.

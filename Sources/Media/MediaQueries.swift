@@ -75,6 +75,11 @@ enum MediaQueries {
         try tx.first("SELECT COALESCE(SUM(bytes), 0) FROM media WHERE owner = ?", .int(owner))?.int(0) ?? 0
     }
 
+    /// Bytes of the pictures that the server has fetched.
+    static func fetchedBytes(_ tx: Transaction) throws -> Int64 {
+        try tx.first("SELECT COALESCE(SUM(bytes), 0) FROM media WHERE owner IS NULL")?.int(0) ?? 0
+    }
+
     /// How many addresses a person has reserved, and when the first of them is given up.
     static func pending(of owner: Int64, at now: Int64, _ tx: Transaction) throws -> (count: Int64, firstEnd: Int64) {
         let row = try tx.first(

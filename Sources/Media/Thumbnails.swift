@@ -29,8 +29,14 @@ extension MediaRepository {
         guard PictureFormat(head) != nil, let program = imageProgram else { throw MediaError.notThumbnailable }
         guard picture.reader.length <= policy.maximumPicture else { throw MediaError.pictureTooLarge }
         let (type, bytes) = try await program.reduce(picture.reader, wish)
+        // A large picture that is its own thumbnail is not kept twice.
+        if Int64(bytes.count) == picture.reader.length, bytes.count > Self.maximumCopy {
+            return (StoredThumbnail(type: type, reader: picture.reader, variant: wish.variant), picture.id)
+        }
         return (try await keep(bytes, type, wish, of: picture), picture.id)
     }
+
+    private static let maximumCopy = 262_144
 
     private func kept(_ wish: ThumbnailWish, of picture: StoredMedia) async throws -> StoredThumbnail? {
         let details = try await store.read { tx in try ThumbnailQueries.details(wish.variant, of: picture, tx) }

@@ -109,7 +109,7 @@ package struct Previews: Sendable {
     private func keep(_ answer: WebAnswer, _ now: Int64) async throws -> Picture? {
         guard !answer.isCut, let format = PictureFormat(Array(answer.body.prefix(PictureFormat.markLength))) else { return nil }
         let type = MediaType("image/\(format.rawValue)")
-        let id = try await repository.adopt(answer.body, type, at: now)
+        guard let id = try await repository.adopt(answer.body, type, at: now) else { return nil }
         return Picture(uri: id.uri(on: repository.serverName), type: type, length: Int64(answer.body.count))
     }
 
@@ -136,8 +136,10 @@ package struct Previews: Sendable {
 }
 
 extension MediaRepository {
-    /// Takes a picture that the server itself has fetched.
-    func adopt(_ bytes: [UInt8], _ type: MediaType, at now: Int64) async throws -> MediaID {
+    /// Takes a picture that the server itself has fetched; nil when such pictures take as much room as they may.
+    func adopt(_ bytes: [UInt8], _ type: MediaType, at now: Int64) async throws -> MediaID? {
+        let room = policy.previewBytes - Int64(bytes.count)
+        guard try await store.read({ tx in try MediaQueries.fetchedBytes(tx) }) <= room else { return nil }
         let id = MediaID.random()
         let writer = try objects.create()
         try await writer.append(bytes)
