@@ -40,7 +40,7 @@ extension ClientRoutes {
             of: MediaID(exchange.path("mediaId")), on: exchange.path("serverName"), waiting: wait(exchange), at: exchange.now)
         let disposition = ContentDisposition(
             isInline: found.type.isInline, fileName: ContentDisposition.cleaned(fileName) ?? found.fileName)
-        return MediaReply(type: found.type, disposition: disposition, tag: found.id.rawValue, reader: found.reader)
+        return try await MediaReply(type: found.type, disposition: disposition, tag: found.id.rawValue, reader: found.reader)
             .reply(to: exchange.request.headers)
     }
 
@@ -56,7 +56,7 @@ extension ClientRoutes {
         let (found, id) = try await media.thumbnail(
             of: MediaID(exchange.path("mediaId")), on: exchange.path("serverName"), wish, waiting: wait(exchange), at: exchange.now)
         let tag = "\(id)/" + found.variant.replacing(" ", with: "-")
-        return MediaReply(
+        return try await MediaReply(
             type: found.type, disposition: ContentDisposition(isInline: true, fileName: found.fileName), tag: tag,
             reader: found.reader
         ).reply(to: exchange.request.headers)

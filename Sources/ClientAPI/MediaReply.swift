@@ -15,8 +15,9 @@ struct MediaReply {
     /// The content.
     let reader: ObjectReader
 
-    /// The answer to a request with these header fields.
-    func reply(to request: HTTPFields) -> Reply {
+    /// The answer to a request with these header fields. Its first part is opened before the status is sent, so that damage
+    /// is an error where it can be; found later, it cuts the connection.
+    func reply(to request: HTTPFields) async throws -> Reply {
         let entity = "\"\(tag)\""
         var headers = Self.protections
         headers[.eTag] = entity
@@ -31,10 +32,10 @@ struct MediaReply {
         let wanted = request[.ifRange].map { $0 == entity } ?? true ? request[.range] : nil
         switch ByteRange(header: wanted, of: reader.length) {
         case .whole:
-            return Reply(status: .ok, headers: headers, body: body(0..<reader.length))
+            return Reply(status: .ok, headers: headers, body: try await body(0..<reader.length))
         case .part(let range):
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(reader.length)"
-            return Reply(status: .partialContent, headers: headers, body: body(range))
+            return Reply(status: .partialContent, headers: headers, body: try await body(range))
         case .unsatisfiable:
             var refusal = Reply.error(.unknown("this part lies behind the end of the content", status: 416))
             refusal.headers[.contentRange] = "bytes */\(reader.length)"
@@ -42,11 +43,15 @@ struct MediaReply {
         }
     }
 
-    private func body(_ range: Range<Int64>) -> Reply.Body {
-        .stream(
+    private func body(_ range: Range<Int64>) async throws -> Reply.Body {
+        var parts = ObjectParts(range)
+        guard let first = parts.next() else { return .bytes([]) }
+        let opened = try await reader.bytes(first)
+        return .stream(
             length: range.count,
-            StreamedBody { [reader] send in
-                for part in ObjectParts(range) { try await send(ByteBuffer(bytes: try await reader.bytes(part))) }
+            StreamedBody { [reader, parts] send in
+                try await send(ByteBuffer(bytes: opened))
+                for part in parts { try await send(ByteBuffer(bytes: try await reader.bytes(part))) }
             })
     }
 

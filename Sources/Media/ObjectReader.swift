@@ -95,7 +95,7 @@ private final class OpenFile: Sendable {
 }
 
 /// The parts of a file in which it is sent: whole chunks, so that none is opened twice.
-package struct ObjectParts: Sequence, IteratorProtocol {
+package struct ObjectParts: Sequence, IteratorProtocol, Sendable {
     private var rest: Range<Int64>
     private static let size = Int64(ChunkedEncryption.chunkLength) * 16
 
