@@ -23,7 +23,7 @@ enum EventQueries {
         try tx.run(
             "UPDATE events SET sealed = ?, redacted_by = ?, notifies = 0 WHERE position = ?",
             .blob(try sealed(pdu, room: room, nil, tx)), .int(redaction), .int(position))
-        try tx.run("DELETE FROM mentions WHERE room = ? AND position = ?", .int(room), .int(position))
+        try tx.run("DELETE FROM attention WHERE room = ? AND position = ?", .int(room), .int(position))
     }
 
     /// All events of a room's current state.
@@ -96,12 +96,6 @@ enum EventQueries {
         try tx.run(
             "INSERT INTO visibility_changes(room, position, visibility) VALUES (?, ?, ?)",
             .int(room), .int(position), .text(visibility))
-    }
-
-    /// Marks an event as a highlight for somebody.
-    static func insertMention(of user: Int64, in room: Int64, at position: Int64, _ tx: Transaction) throws {
-        try tx.run(
-            #"INSERT INTO mentions(room, "user", position) VALUES (?, ?, ?)"#, .int(room), .int(user), .int(position))
     }
 
     /// The event that a device sent before with this transaction ID.

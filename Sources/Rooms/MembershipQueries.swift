@@ -82,6 +82,22 @@ package enum MembershipQueries {
         ).flatMap { try Membership(rawValue: $0.text(0)) }
     }
 
+    /// The position at which a person came into a room the last time; 0 for somebody who never did.
+    package static func arrival(of user: Int64, in room: Int64, upTo: Int64, _ tx: Transaction) throws -> Int64 {
+        var arrival: Int64 = 0
+        var wasJoined = false
+        for row in try tx.rows(
+            """
+            SELECT position, membership FROM membership_changes WHERE room = ? AND "user" = ? AND position <= ? ORDER BY position
+            """, .int(room), .int(user), .int(upTo))
+        {
+            let isJoined = try row.text(1) == Membership.join.rawValue
+            if isJoined, !wasJoined { arrival = try row.int(0) }
+            wasJoined = isJoined
+        }
+        return arrival
+    }
+
     /// Whether the two are joined to a room together.
     package static func shareRoom(_ one: Int64, _ other: Int64, _ tx: Transaction) throws -> Bool {
         try tx.first(

@@ -78,13 +78,6 @@ package enum ReceiptQueries {
         return (found, try row.int(7))
     }
 
-    /// Up to where a person has read: the furthest of all their receipts in the room; 0 without one.
-    package static func readUpTo(_ room: Int64, _ user: Int64, _ tx: Transaction) throws -> Int64 {
-        let row = try tx.first(
-            "SELECT COALESCE(MAX(event_position), 0) FROM receipts WHERE room = ? AND \"user\" = ?", .int(room), .int(user))
-        return try row?.int(0) ?? 0
-    }
-
     private static func receipt(_ row: Record) throws -> Receipt? {
         guard let kind = try ReceiptKind(rawValue: row.text(2)) else { return nil }
         let thread = try row.text(3)

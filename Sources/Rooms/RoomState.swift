@@ -50,6 +50,9 @@ package struct RoomState: Sendable, RoomStateLookup {
     /// Somebody's membership, nil when he never had one.
     package func membership(of user: UserID) -> Membership? { members[user]?.membership }
 
+    /// Somebody's place in the room, nil when he never had one.
+    func member(_ user: UserID) -> Member? { members[user] }
+
     /// All pieces of state of one type.
     package func stateEvents(_ type: String) -> [StateEvent] {
         state.values.filter { $0.type == type }

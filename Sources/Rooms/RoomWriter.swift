@@ -63,7 +63,8 @@ struct RoomWriter {
         try EventQueries.insert(
             pdu, position: position, room: number, sender: sender, stateTag: stateTag, replaces: replaced,
             notifies: attention.notifies, transaction: transaction, tx)
-        for user in attention.mentioned { try EventQueries.insertMention(of: user, in: number, at: position, tx) }
+        try AttentionQueries.insert(attention.differences, in: number, at: position, tx)
+        try ThreadQueries.place(pdu, in: number, at: position, tx)
 
         var wake = state.joined
         state.append(pdu, at: position)
@@ -99,6 +100,7 @@ struct RoomWriter {
         }
         try EventQueries.setMembership(
             membership, of: member, in: state.number, by: sender, at: position, tx)
+        try PushAudience.follow(member, to: membership, in: state, at: position, tx)
     }
 
     private func announce(_ event: StoredEvent, wake: [Int64]) {

@@ -121,5 +121,5 @@ package enum RoomsSchema {
             )
             """,
             "CREATE INDEX receipts_changed ON receipts(room, position)")
-    ]
+    ] + PushSchema.migrations
 }

@@ -51,6 +51,7 @@ package struct AccountData: Sendable {
     /// - Throws: `M_NOT_FOUND`.
     package func content(_ type: String, in roomID: RoomID?, of person: Int64) async throws -> [UInt8] {
         try await store.read { tx in
+            if type == PushRulesDatum.type, roomID == nil { return Array(try PushRulesDatum.make(of: person, tx).content.raw) }
             let room = try roomID.map { try tx.number(of: $0) ?? -1 } ?? Self.noRoom
             guard let datum = try AccountDataQueries.datum(type, of: person, in: room, tx) else {
                 throw MatrixError.notFound("no account data of this type")
@@ -65,6 +66,10 @@ package struct AccountData: Sendable {
         by requester: Requester, at now: Int64, _ tx: Transaction
     ) throws {
         let position = try AccountDataQueries.set(type, content: content, of: requester.number, in: room, tx)
+        if type == IgnoreLists.type, room == Self.noRoom {
+            let ignored = IgnoreLists.users(try JSON(parsing: content, limits: AccountDataQueries.limits))
+            try PushRuleActions.ignore(ignored, by: requester.number, at: position, tx)
+        }
         try AuditLog.append(
             AuditEntry(code: code, by: requester, target: type, room: roomID, time: now), tx)
         let (hub, person) = (hub, requester.number)

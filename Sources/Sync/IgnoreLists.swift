@@ -15,17 +15,21 @@ final class IgnoreLists: Sendable {
     private let known = Mutex<[Int64: Known]>([:])
     private static let capacity = 50_000
 
+    /// The type of account data that names them.
+    static let type = "m.ignored_user_list"
+
+    /// Those whom such data name. What is no user ID cannot send anything, so there is nothing to ignore.
+    static func users(_ content: JSON) -> Set<UserID> {
+        Set((content["ignored_users"]?.members.map(\.key) ?? []).compactMap { try? UserID(parsing: $0) })
+    }
+
     /// Whom a person ignores.
     /// - Parameter changedAt: the last position at which account data of the person changed, as far as memory knows.
     func ignored(by person: Int64, changedAt: Int64, _ tx: Transaction) throws -> Set<UserID> {
         if let known = known.withLock({ $0[person] }), known.readAt >= changedAt { return known.users }
         let position = try tx.position()
-        let datum = try AccountDataQueries.datum("m.ignored_user_list", of: person, in: AccountData.noRoom, tx)
-        var users: Set<UserID> = []
-        if let list = try datum?.content["ignored_users"] {
-            // What is no user ID cannot send anything, so there is nothing to ignore.
-            for (name, _) in list.members { if let user = try? UserID(parsing: name) { users.insert(user) } }
-        }
+        let datum = try AccountDataQueries.datum(Self.type, of: person, in: AccountData.noRoom, tx)
+        let users = try datum.map { Self.users(try $0.content) } ?? []
         let fresh = Known(users: users, readAt: position)
         known.withLock { held in
             if held.count >= Self.capacity { held.removeAll() }

@@ -27,7 +27,6 @@ package final class SyncEngine: Sendable {
     let limits: Limits
     let ignoreLists = IgnoreLists()
     let lazyMembers = LazyMembers()
-    let threadCounts = ThreadCounts()
     let sliding = SlidingMemory()
     /// The clock, in milliseconds since 1970.
     let now: @Sendable () -> Int64

@@ -9,9 +9,8 @@ extension SyncPass {
             let count = try engine.unread.count(room: room.number, user: request.number, upTo: mark.position, tx)
             return section.memberObject("unread_notifications") { count.append(to: &$0) }
         }
-        var counts = try engine.threadCounts.counts(
-            room: room.number, user: request.number, upTo: mark.position, cache: engine.cache, tx)
-        let main = counts.removeValue(forKey: ThreadCounts.main) ?? UnreadCount(notifications: 0, highlights: 0)
+        var counts = try engine.unread.byThread(room: room.number, user: request.number, upTo: mark.position, tx)
+        let main = counts.removeValue(forKey: UnreadCounts.main) ?? .none
         section.memberObject("unread_notifications") { main.append(to: &$0) }
         section.memberObject("unread_thread_notifications") { threads in
             for (root, count) in counts.sorted(by: { $0.key < $1.key }) { threads.memberObject(root) { count.append(to: &$0) } }

@@ -1,0 +1,23 @@
+import Matrix
+import Rooms
+import Storage
+
+/// A person's push rules as the piece of account data that clients follow.
+/// [Specification](https://spec.matrix.org/v1.19/client-server-api/#push-rules-events)
+enum PushRulesDatum {
+    /// Its type.
+    static let type = "m.push_rules"
+
+    /// The rules as they are in the transaction's snapshot.
+    static func make(of person: Int64, _ tx: Transaction) throws -> AccountDatum {
+        let (rules, position) = try PushQueries.rules(of: person, tx)
+        let user = try tx.user(person)
+        var writer = JSONWriter(capacity: 6_144)
+        writer.object { event in
+            event.member("type", type)
+            event.key("content")
+            rules.append(to: &event, for: user)
+        }
+        return AccountDatum(room: AccountData.noRoom, type: type, position: position, event: writer.bytes)
+    }
+}
