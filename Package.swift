@@ -51,6 +51,7 @@ let package = Package(
             url: "https://github.com/apple/swift-configuration", exact: "1.4.0",
             traits: ["YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
@@ -76,6 +77,14 @@ let package = Package(
                 product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             ]),
         room("Sync", ["Rooms", "Access", "Audit", "Storage", "Matrix", crypto]),
+        room("Mail", [product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl")]),
+        room(
+            "Push",
+            [
+                "Mail", "Rooms", "Audit", "Storage", "Keys", "Matrix", logging, product("AsyncHTTPClient", "async-http-client"),
+                product("NIOCore", "swift-nio"), product("NIOHTTP1", "swift-nio"), product("NIOPosix", "swift-nio"),
+                product("NIOSSL", "swift-nio-ssl"), product("ServiceLifecycle", "swift-service-lifecycle"),
+            ]),
         room(
             "HTTPSurface",
             [
@@ -86,13 +95,14 @@ let package = Package(
         room(
             "ClientAPI",
             [
-                "HTTPSurface", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird,
+                "HTTPSurface", "Sync", "Push", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird,
                 product("HTTPTypes", "swift-http-types"),
             ]),
         room(
             "ConclaveServer",
             [
-                "ClientAPI", "HTTPSurface", "Media", "Sync", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
+                "ClientAPI", "HTTPSurface", "Media", "Sync", "Push", "Mail", "Rooms", "Identity", "Access", "Audit", "Storage",
+                "Keys", "Matrix",
                 hummingbird, logging, crypto,
                 product("HummingbirdTLS", "hummingbird"), product("HummingbirdHTTP2", "hummingbird"),
                 product("HummingbirdCore", "hummingbird"), product("HTTPTypes", "swift-http-types"),
@@ -128,13 +138,16 @@ let package = Package(
         tests("AuditTests", ["Audit", "Storage", "Keys", "Matrix", crypto]),
         tests("IdentityTests", ["Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests("HTTPSurfaceTests", ["HTTPSurface", "Access", "Audit", "Matrix", product("HTTPTypes", "swift-http-types")]),
+        tests("MailTests", ["Mail"]),
+        tests("PushTests", ["Push", "Mail", "Rooms", "Matrix"]),
         tests("RoomsTests", ["Rooms", "Audit", "Storage", "Keys", "Matrix"]),
         tests("MediaTests", ["Media", "conclave-image", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
         tests("SyncTests", ["Sync", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests(
             "ClientAPITests",
             [
-                "ClientAPI", "ConclaveServer", "HTTPSurface", "Identity", "Audit", "Storage", "Keys", "Matrix", hummingbird,
+                "ClientAPI", "ConclaveServer", "HTTPSurface", "Push", "Identity", "Audit", "Storage", "Keys", "Matrix",
+                hummingbird,
                 product("HTTPTypes", "swift-http-types"), product("HummingbirdTesting", "hummingbird"),
             ]),
         tests(

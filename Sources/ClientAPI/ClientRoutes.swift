@@ -4,8 +4,9 @@ import HTTPSurface
 package enum ClientRoutes {
     /// All of them.
     package static func all(_ services: ClientServices) -> [Route] {
-        let people = identity(services) + presence(services) + accountData(services) + tags(services) + filters(services)
-            + pushRules(services) + notifications(services)
+        let people =
+            identity(services) + presence(services) + accountData(services) + tags(services) + filters(services)
+            + pushRules(services) + notifications(services) + pushers(services)
         let rooms =
             createRoom(services) + membership(services) + sending(services) + aliases(services)
             + publicRooms(services) + joinedRooms(services) + members(services) + stateReads(services)

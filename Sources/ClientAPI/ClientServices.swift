@@ -1,6 +1,7 @@
 import Identity
 import Matrix
 import Media
+import Push
 import Rooms
 import Storage
 import Sync
@@ -21,11 +22,13 @@ package struct ClientServices: Sendable {
     package let media: MediaRepository
     /// Looks at web pages; nil where that is switched off.
     package let previews: Previews?
+    /// What people do with their pushers.
+    package let pushers: Pushers
 
     /// Services of their parts.
     package init(
         serverName: ServerName, store: Store, accounts: Accounts, rooms: RoomActions, sync: SyncEngine,
-        media: MediaRepository, previews: Previews? = nil
+        media: MediaRepository, previews: Previews? = nil, pushers: Pushers
     ) {
         self.serverName = serverName
         self.store = store
@@ -34,6 +37,7 @@ package struct ClientServices: Sendable {
         self.sync = sync
         self.media = media
         self.previews = previews
+        self.pushers = pushers
     }
 
     /// The room that an ID or an alias names.

@@ -3,8 +3,10 @@ import Foundation
 import HTTPSurface
 import Identity
 import Logging
+import Mail
 import Matrix
 import Media
+import Push
 import Rooms
 import Storage
 import Sync
@@ -19,6 +21,8 @@ package struct Composition: Sendable {
     let certificate: ServerCertificate
     /// The clocks of long polls, typing and presence.
     let engine: SyncEngine
+    /// Tells pushers.
+    let push: PushService
     /// Wakes long polls.
     let hub: StreamHub
     /// Files.
@@ -41,7 +45,14 @@ package struct Composition: Sendable {
         let rooms = RoomActions(
             store: store, serverName: foundations.serverName, signer: foundations.signer, hub: hub, cache: cache,
             defaultVersion: RoomVersion(rawValue: settings.roomVersion) ?? .v12)
-        let engine = SyncEngine(store: store, hub: hub, cache: cache, now: now)
+        let counts = UnreadCounts()
+        let engine = SyncEngine(store: store, hub: hub, cache: cache, unread: counts, now: now)
+        let address = PublicAddress(settings)
+        let authorities = try settings.authorities()
+        let push = PushService(
+            store: store, hub: hub, cache: cache, counts: counts, policy: settings.push.policy,
+            mailer: settings.mail.map { Mailer(MailServer($0, authorities: authorities)) }, authorities: authorities,
+            logger: Logger(label: "conclave.push"), now: now, address: { address.text })
         accounts.onSessionsEnded { ended in
             hub.endSession(user: ended.user, device: ended.device)
             engine.forgetConnections(of: ended.user, device: ended.device)
@@ -55,8 +66,8 @@ package struct Composition: Sendable {
         let readiness = Readiness()
         let services = ClientServices(
             serverName: foundations.serverName, store: store, accounts: accounts, rooms: rooms, sync: engine,
-            media: media, previews: try settings.previews.map { try Previews(repository: media, resolver: .system(), allowed: $0) })
-        let address = PublicAddress(settings)
+            media: media, previews: try settings.previews.map { try Previews(repository: media, resolver: .system(), allowed: $0) },
+            pushers: push.pushers)
         let table = try RouteTable(
             ClientRoutes.all(services) + ClientRoutes.wellKnown { address.text } + SetupRoutes.all(accounts) { address.text }
                 + readiness.routes(store))
@@ -75,6 +86,7 @@ package struct Composition: Sendable {
         authorityPath = settings.certificateFiles == nil ? local.authorityPath : nil
         self.address = address
         self.engine = engine
+        self.push = push
         self.hub = hub
         self.media = media
         self.readiness = readiness

@@ -37,6 +37,7 @@ struct Doors: Sendable {
             Housekeeping(
                 engine: composition.engine, accounts: composition.foundations.accounts, media: composition.media, now: now,
                 logger: logger),
+            composition.push,
             AdminSocket(
                 directory: settings.dataDirectory,
                 desk: AdminDesk(composition.foundations) { composition.certificate.material.notAfter }, logger: logger),

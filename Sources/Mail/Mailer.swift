@@ -106,7 +106,8 @@ private struct MailConversation {
     private var buffer: [UInt8] = []
     private static let longestReply = 65_536
 
-    init(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+    init(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>)
+    {
         self.inbound = inbound
         self.outbound = outbound
     }
@@ -154,7 +155,8 @@ private struct MailConversation {
         while true {
             let line = try await line()
             size += line.count
-            guard size <= Self.longestReply, line.count >= 3, let found = Int(String(decoding: line.prefix(3), as: UTF8.self)) else {
+            guard size <= Self.longestReply, line.count >= 3, let found = Int(String(decoding: line.prefix(3), as: UTF8.self))
+            else {
                 throw MailError.nonsense
             }
             texts.append(String(decoding: line.dropFirst(4), as: UTF8.self))

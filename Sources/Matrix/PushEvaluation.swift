@@ -1,7 +1,8 @@
 /// An event as push rules see it.
 package struct PushEvent: Sendable {
     let eventID: EventID?
-    let roomID: RoomID
+    /// Its room.
+    package let roomID: RoomID
     let type: String
     let sender: UserID
     let stateKey: String?

@@ -32,7 +32,9 @@ package struct PushPattern: Hashable, Sendable {
             if next != .many || tokens.last != .many { tokens.append(next) }
         }
         self.tokens = tokens
-        let bytes: [UInt8] = tokens.compactMap { if case .one(let scalar) = $0, scalar.isASCII { UInt8(scalar.value) } else { nil } }
+        let bytes: [UInt8] = tokens.compactMap {
+            if case .one(let scalar) = $0, scalar.isASCII { UInt8(scalar.value) } else { nil }
+        }
         plain = bytes.count == tokens.count ? bytes : nil
     }
 

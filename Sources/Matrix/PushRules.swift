@@ -90,7 +90,9 @@ extension PushRules {
     /// Switches a rule on or off.
     /// - Throws: `M_NOT_FOUND`.
     package mutating func set(_ id: String, _ kind: PushRuleKind, enabled: Bool) throws(MatrixError) {
-        try change(id, kind) { $0.isEnabled = enabled } server: { change, rule in
+        try change(id, kind) {
+            $0.isEnabled = enabled
+        } server: { change, rule in
             change.isEnabled = rule.isEnabled == enabled ? nil : enabled
         }
     }
@@ -98,7 +100,9 @@ extension PushRules {
     /// Gives a rule other actions.
     /// - Throws: `M_NOT_FOUND`.
     package mutating func set(_ id: String, _ kind: PushRuleKind, actions: [PushAction]) throws(MatrixError) {
-        try change(id, kind) { $0.actions = actions } server: { change, rule in
+        try change(id, kind) {
+            $0.actions = actions
+        } server: { change, rule in
             change.actions = rule.actions == actions ? nil : actions
         }
     }

@@ -122,14 +122,16 @@ private struct Judge {
         let steps =
             settings.isStandard ? PushAudience.standard : [PushStep](settings.rules.inOrder, in: state.roomID)
         let verdict =
-            settings.ignored.contains(pdu.sender) ? .silent : evaluation.verdict(steps, for: PushReader(user: user, displayName: nil))
+            settings.ignored.contains(pdu.sender)
+            ? .silent : evaluation.verdict(steps, for: PushReader(user: user, displayName: nil))
         note(person, verdict, instead: isSilent ? .silent : shared)
     }
 
     private mutating func note(_ person: Int64, _ verdict: PushVerdict, instead base: PushVerdict) {
         guard person != sender else { return }
         let difference = (
-            notifies: verdict.notifies.number - base.notifies.number, highlights: verdict.highlights.number - base.highlights.number
+            notifies: verdict.notifies.number - base.notifies.number,
+            highlights: verdict.highlights.number - base.highlights.number
         )
         differences[person] = difference == (0, 0) ? nil : difference
     }

@@ -27,7 +27,8 @@ extension RoomReads {
         return try await store.read { tx in
             let upTo = try min(before.map { $0 - 1 } ?? .max, tx.position())
             var found: [Notified] = []
-            for row in try MembershipQueries.rooms(of: requester.number, tx) where row.membership == .join || row.membership == .invite {
+            for row in try MembershipQueries.rooms(of: requester.number, tx)
+            where row.membership == .join || row.membership == .invite {
                 found += try NotifiedQueries.events(
                     of: requester.number, in: row.room, after: 0, upTo: upTo, limit: limit + 1, newestFirst: true,
                     onlyHighlights: onlyHighlights, tx)

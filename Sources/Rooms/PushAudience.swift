@@ -114,7 +114,8 @@ enum PushBaseQueries {
     /// The base of one person in a room.
     static func latest(of person: Int64, in room: Int64, _ tx: Transaction) throws -> Bool {
         try tx.first(
-            #"SELECT silent FROM push_bases WHERE room = ? AND "user" = ? ORDER BY position DESC LIMIT 1"#, .int(room), .int(person)
+            #"SELECT silent FROM push_bases WHERE room = ? AND "user" = ? ORDER BY position DESC LIMIT 1"#, .int(room),
+            .int(person)
         )?.bool(0) ?? false
     }
 

@@ -78,6 +78,15 @@ package enum ReceiptQueries {
         return (found, try row.int(7))
     }
 
+    /// Up to where a person has read in a thread, by its own receipts and the unthreaded ones; 0 without any.
+    /// - Parameter thread: the root; `nil` for the main timeline.
+    package static func readUpTo(_ room: Int64, _ user: Int64, thread: String?, _ tx: Transaction) throws -> Int64 {
+        let row = try tx.first(
+            "SELECT COALESCE(MAX(event_position), 0) FROM receipts WHERE room = ? AND \"user\" = ? AND thread IN ('', ?)",
+            .int(room), .int(user), .text(thread ?? ReceiptThread.main.column))
+        return try row?.int(0) ?? 0
+    }
+
     private static func receipt(_ row: Record) throws -> Receipt? {
         guard let kind = try ReceiptKind(rawValue: row.text(2)) else { return nil }
         let thread = try row.text(3)

@@ -136,7 +136,8 @@ struct ServerPushRuleTests {
     func master() throws {
         let scene = try Scene()
         var rules = PushRules()
-        try rules.put(.init("all", .override, parsing: try JSON(parsing: Array(#"{"actions":["notify"]}"#.utf8))), .override, at: nil)
+        try rules.put(
+            .init("all", .override, parsing: try JSON(parsing: Array(#"{"actions":["notify"]}"#.utf8))), .override, at: nil)
         try rules.set(".m.rule.master", .override, enabled: true)
         #expect(rules.rules(.override).first?.id == ".m.rule.master")
         #expect(scene.actions(try scene.event("m.room.message", "{}"), rules) == [])
@@ -154,7 +155,8 @@ struct ServerPushRuleTests {
                         {"actions":["notify",{"set_tweak":"sound","value":"default"},{"set_tweak":"highlight"}],
                         "conditions":[{"kind":"event_property_contains","key":"content.m\\.mentions.user_ids","value":"@alice:example.org"}],
                         "default":true,"enabled":true,"rule_id":".m.rule.is_user_mention"}
-                        """#.utf8)).canonical())
+                        """#.utf8)
+                ).canonical())
     }
 }
 

@@ -62,7 +62,7 @@ struct PushRulesTests {
         var rules = PushRules()
         try rules.put(
             rule("x", .override, #","conditions":[{"kind":"org.example","more":[1.5]}]"#), .override, at: nil)
-        try rules.put(rule("cake", .content, #","pattern":"c*ke"#  + "\""), .content, at: nil)
+        try rules.put(rule("cake", .content, #","pattern":"c*ke"# + "\""), .content, at: nil)
         try rules.put(rule("!room:example.org", .room), .room, at: nil)
         try rules.put(rule("@bob:example.org", .sender), .sender, at: nil)
         try rules.set("cake", .content, enabled: false)
@@ -129,7 +129,8 @@ struct PushRulesTests {
         try rules.set(".m.rule.message", .underride, actions: [.notify, .sound("ding")])
         #expect([PushStep](rules.inOrder, in: room) == standard)
         #expect(standard.usual == PushVerdict(notifies: true))
-        try rules.put(PushRule("!room:example.org", .room, parsing: JSON(parsing: Array(#"{"actions":[]}"#.utf8))), .room, at: nil)
+        try rules.put(
+            PushRule("!room:example.org", .room, parsing: JSON(parsing: Array(#"{"actions":[]}"#.utf8))), .room, at: nil)
         #expect([PushStep](rules.inOrder, in: room) != standard)
         #expect([PushStep](rules.inOrder, in: room).usual == .silent)
         #expect([PushStep](rules.inOrder, in: nil) == standard)

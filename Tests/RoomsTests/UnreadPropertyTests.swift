@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Unread counts against a plain model")
 struct UnreadPropertyTests {
-    @Test("whatever people say, read, mute and take back, the counts are those of the model", arguments: 1...12 as ClosedRange<UInt64>)
+    @Test(
+        "whatever people say, read, mute and take back, the counts are those of the model",
+        arguments: 1...12 as ClosedRange<UInt64>)
     func property(seed: UInt64) async throws {
         var life = try await NotifiedLife(seed: seed)
         for step in 1...120 {
@@ -144,7 +146,10 @@ private struct NotifiedLife {
             (.room, room.rawValue, #"{"actions":[]}"#), (.room, "!elsewhere:example.org", #"{"actions":[]}"#),
             (.content, "cake", #"{"pattern":"cake","actions":["notify",{"set_tweak":"highlight"}]}"#),
             (.sender, other, #"{"actions":["dont_notify"]}"#),
-            (.override, "name", #"{"actions":["notify",{"set_tweak":"highlight"}],"conditions":[{"kind":"contains_display_name"}]}"#),
+            (
+                .override, "name",
+                #"{"actions":["notify",{"set_tweak":"highlight"}],"conditions":[{"kind":"contains_display_name"}]}"#
+            ),
             (.override, "few", #"{"actions":[],"conditions":[{"kind":"room_member_count","is":"<3"}]}"#),
             (.underride, "notices", #"{"actions":["notify"]}"#),
         ]

@@ -16,6 +16,7 @@ struct Target: Sendable {
         Target(name: "location", check: fuzzLocation),
         Target(name: "mediaheaders", check: fuzzMediaHeaders),
         Target(name: "sliding", check: fuzzSliding),
+        Target(name: "push", check: fuzzPush),
     ]
 
     /// The one that `FUZZ_TARGET` names.

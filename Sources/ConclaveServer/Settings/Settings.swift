@@ -31,6 +31,12 @@ package struct Settings: Sendable {
     package let registrationSecret: Secret?
     /// The version of rooms that name none.
     package let roomVersion: String
+    /// What pushers may do.
+    package let push: PushWishes
+    /// Where mail is handed in; nil when none is sent.
+    package let mail: MailWishes?
+    /// Certificates of authorities that are trusted besides the system's.
+    package let authoritiesPath: String?
     /// Bounds.
     package let limits: Limits
     /// What is done with files.

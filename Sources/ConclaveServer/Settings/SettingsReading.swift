@@ -1,5 +1,7 @@
 import Keys
+import Mail
 import Media
+import Push
 
 extension Settings {
     /// Reads and checks the settings.
@@ -32,6 +34,11 @@ extension Settings {
 
         func text(_ name: String) -> String { table[name]?.value ?? "" }
         func path(_ name: String) -> String? { text(name).isEmpty ? nil : Places.expanded(text(name)) }
+        func list(_ name: String) -> [String] {
+            text(name).split(separator: ",").map { String($0.trimmingPrefix { $0 == " " }) }.map {
+                String($0.reversed().drop { $0 == " " }.reversed())
+            }.filter { !$0.isEmpty }
+        }
         func flag(_ name: String) -> Bool { Setting.Kind.truth(of: text(name)) ?? false }
         func number(_ name: String) -> Int { Int(text(name)) ?? 0 }
         /// A number of which 0 means that there is none.
@@ -79,6 +86,9 @@ extension Settings {
         let secret = values.text("registration.secret")
         registrationSecret = secret.isEmpty ? nil : Secret(secret)
         roomVersion = values.text("rooms.default-version")
+        push = Self.push(values, &complaints)
+        mail = Self.mail(values, &complaints)
+        authoritiesPath = values.path("outgoing.authorities")
         limits = Limits(
             connections: values.number("limits.connections"), headerBytes: values.number("limits.header-bytes"),
             bodyBytes: values.number("limits.body-bytes"), body: values.seconds("limits.body-seconds"),
@@ -123,6 +133,47 @@ extension Settings {
             complaints.append("port and plain-port are both 'none': nobody could reach the server.")
         }
         guard complaints.isEmpty else { throw SettingsError(complaints: complaints) }
+    }
+
+    private static func push(_ values: Values, _ complaints: inout [String]) -> PushWishes {
+        var policy = PushPolicy()
+        policy.includesContent = values.flag("push.include-content")
+        policy.mailDomains = Set(values.list("push.mail-domains").map { $0.lowercased() })
+        policy.mailNames = values.flag("push.mail-names")
+        policy.mailDelay = Int64(values.number("push.mail-delay-seconds")) * 1_000
+        var ranges: [AddressRange] = []
+        for text in values.list("push.allow-addresses") {
+            guard let range = AddressRange(text) else {
+                complaints.append("push.allow-addresses: '\(text)' is neither an address nor a range such as 10.1.2.0/24.")
+                continue
+            }
+            ranges.append(range)
+        }
+        policy.addresses = AddressRules(allowed: ranges)
+        return PushWishes(policy: policy)
+    }
+
+    private static func mail(_ values: Values, _ complaints: inout [String]) -> MailWishes? {
+        let host = values.text("mail.host")
+        guard !host.isEmpty else {
+            if !values.list("push.mail-domains").isEmpty {
+                complaints.append("push.mail-domains is set, but mail.host is not: no mail could be sent.")
+            }
+            return nil
+        }
+        guard let sender = MailAddress(values.text("mail.from")) else {
+            complaints.append("mail.from must be an address such as chat@example.org when mail.host is set.")
+            return nil
+        }
+        let security = MailServer.Security(rawValue: values.text("mail.security")) ?? .startTLS
+        let user = values.text("mail.user")
+        if security == .none, !user.isEmpty {
+            complaints.append("mail.user is set, but mail.security is 'none': a password is sent only over TLS.")
+        }
+        return MailWishes(
+            host: host, port: values.number("mail.port"), security: security,
+            credentials: user.isEmpty ? nil : (user, Secret(values.text("mail.password"))), sender: sender,
+            senderName: values.text("mail.from-name"))
     }
 
     private static func address(of serverName: String, port: Int) -> String {

@@ -46,6 +46,34 @@ extension Setting {
             "A shared secret that registers accounts as a registration token does. Test profile only."),
         Setting("rooms.default-version", .choice(["10", "11", "12"]), "12", "The version of rooms that name none."),
 
+        Setting(
+            "push.include-content", .flag, "false",
+            "Send events themselves to push gateways whose apps ask for it. Otherwise gateways get only IDs and counts."),
+        Setting(
+            "push.allow-addresses", .text, "",
+            "Addresses and ranges (`10.1.2.0/24`), separated by commas, of push gateways inside your own network."),
+        Setting(
+            "push.mail-domains", .text, "",
+            "Domains, separated by commas, to which notifications may be mailed. Empty: no notifications by mail."),
+        Setting(
+            "push.mail-names", .flag, "false",
+            "Say in notification mails who wrote and in which room. Otherwise they say only how much is unread."),
+        Setting(
+            "push.mail-delay-seconds", .number(0...86_400), "600",
+            "How long unread messages are collected before a notification mail is sent."),
+        Setting("mail.host", .text, "", "The SMTP server that takes mail. Empty: no mail is sent."),
+        Setting("mail.port", .number(1...65_535), "587", "The port of the SMTP server."),
+        Setting(
+            "mail.security", .choice(["starttls", "tls", "none"]), "starttls",
+            "How the connection to the SMTP server is secured; `none` is for a relay on this machine and sends no password."),
+        Setting("mail.user", .text, "", "The user at the SMTP server. Empty: it wants none."),
+        Setting("mail.password", .text, "", secret: true, "The password at the SMTP server. Better given by environment."),
+        Setting("mail.from", .text, "", "The address from which mail is sent, for instance `chat@example.org`."),
+        Setting("mail.from-name", .text, "Conclave", "The name from which mail is sent."),
+        Setting(
+            "outgoing.authorities", .path, "",
+            "Certificates (PEM) of authorities to trust besides the system's when the server connects to others."),
+
         Setting("limits.connections", .number(1...1_000_000), "4096", "How many connections may be open at once."),
         Setting("limits.header-bytes", .number(4096...1_048_576), "32768", "The size of all header fields of a request."),
         Setting("limits.body-bytes", .number(65_536...104_857_600), "1048576", "The size of a request body."),

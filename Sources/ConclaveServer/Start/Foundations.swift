@@ -5,6 +5,7 @@ import Keys
 import Logging
 import Matrix
 import Media
+import Push
 import Rooms
 import Storage
 import Sync
@@ -58,7 +59,7 @@ package struct Foundations: Sendable {
     /// The schemas of all targets, in the order of their layers.
     package static var migrations: [Migration] {
         AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations
-            + MediaSchema.migrations + ServerRecords.migrations
+            + MediaSchema.migrations + PushersSchema.migrations + ServerRecords.migrations
     }
 
     private static func policy(_ settings: Settings) -> IdentityPolicy {

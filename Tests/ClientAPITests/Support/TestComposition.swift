@@ -4,14 +4,16 @@ import Crypto
 import Identity
 import Matrix
 import Media
+import Push
 import Rooms
 import Storage
 import Sync
 
 /// The tables of the whole server.
 enum ServerSchema {
-    static let migrations = AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations
-        + MediaSchema.migrations
+    static let migrations =
+        AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations + MediaSchema.migrations
+        + PushersSchema.migrations
 }
 
 extension EventSigner {
@@ -32,6 +34,7 @@ extension ClientServices {
         return ClientServices(
             serverName: serverName, store: store,
             accounts: Accounts(store: store, serverName: serverName, policy: policy, time: time), rooms: rooms,
-            sync: SyncEngine(store: store, hub: hub, cache: cache, now: time), media: media)
+            sync: SyncEngine(store: store, hub: hub, cache: cache, now: time), media: media,
+            pushers: Pushers(store: store, policy: PushPolicy()) { _ in })
     }
 }
