@@ -46,6 +46,7 @@ struct PushFollower {
         while !Task.isCancelled {
             let changes = service.changes(of: person)
             let mark = service.hub.mark
+            var retry = Self.hour / 2
             do {
                 let pushers = try await look(upTo: mark)
                 if pushers.isEmpty {
@@ -54,21 +55,20 @@ struct PushFollower {
                 }
                 for stored in pushers { try await tell(stored, upTo: mark) }
             } catch is CancellationError { return } catch {
-                // The next event or the end of the wait brings another look.
                 service.logger.warning("pushers were not told", metadata: ["error": "\(type(of: error))"])
-                looked = nil
+                retry = 5_000
             }
             let now = service.now()
-            let due = states.values.compactMap { Self.due($0) }.min() ?? now + Self.hour
+            let due = states.values.compactMap { Self.due($0) }.min() ?? .max
             let wakeup = await service.hub.wait(
-                user: person, device: nil, after: mark, until: min(max(due, now + 50), now + Self.hour / 2))
+                user: person, device: nil, after: mark, until: min(max(due, now + 50), now + retry))
             if wakeup == .draining { return }
         }
     }
 
+    /// When a pusher is to be told again though nothing happens; `nil` for never.
     private static func due(_ state: State) -> Int64? {
-        if !state.pending.isEmpty { return max(state.next, state.collectedSince ?? 0) }
-        return state.next > 0 ? state.next : nil
+        [state.next, state.collectedSince ?? 0].filter { $0 > 0 }.max()
     }
 
     private var total: Int { unread.values.reduce(0, +) }
@@ -193,7 +193,7 @@ extension PushFollower {
 extension PushFollower {
     /// Sends a mail once what is unread has been collected for long enough, and an hour after the last one at the earliest.
     private mutating func mail(_ recipient: MailAddress, _ state: inout State, upTo mark: StreamMark) async throws {
-        guard let mailer = service.mailer, !state.pending.isEmpty else { return }
+        guard let mailer = service.mailer, !state.pending.isEmpty else { return state.pending.removeAll() }
         let now = service.now()
         let since = state.collectedSince ?? max(now + service.policy.mailDelay, state.mailedAt + Self.hour)
         state.collectedSince = since
