@@ -95,7 +95,7 @@ let package = Package(
         room(
             "ClientAPI",
             [
-                "HTTPSurface", "Sync", "Push", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird,
+                "HTTPSurface", "Media", "Sync", "Push", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird,
                 product("HTTPTypes", "swift-http-types"),
             ]),
         room(
@@ -146,9 +146,8 @@ let package = Package(
         tests(
             "ClientAPITests",
             [
-                "ClientAPI", "ConclaveServer", "HTTPSurface", "Push", "Identity", "Audit", "Storage", "Keys", "Matrix",
-                hummingbird,
-                product("HTTPTypes", "swift-http-types"), product("HummingbirdTesting", "hummingbird"),
+                "ClientAPI", "ConclaveServer", "HTTPSurface", "Media", "Push", "Identity", "Audit", "Storage", "Keys", "Matrix",
+                hummingbird, product("HTTPTypes", "swift-http-types"), product("HummingbirdTesting", "hummingbird"),
             ]),
         tests(
             "ConclaveServerTests",
