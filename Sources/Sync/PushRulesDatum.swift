@@ -8,6 +8,13 @@ enum PushRulesDatum {
     /// Its type.
     static let type = "m.push_rules"
 
+    /// The rules, for a device that was told of account data up to `after`: always when it was told of nothing, since everybody
+    /// has push rules; otherwise when they changed.
+    static func news(of person: Int64, after: Int64?, upTo: Int64, _ tx: Transaction) throws -> [AccountDatum] {
+        if let after, try !PushQueries.changed(of: person, after: after, upTo: upTo, tx) { return [] }
+        return [try make(of: person, tx)]
+    }
+
     /// The rules as they are in the transaction's snapshot.
     static func make(of person: Int64, _ tx: Transaction) throws -> AccountDatum {
         let (rules, position) = try PushQueries.rules(of: person, tx)

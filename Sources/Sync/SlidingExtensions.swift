@@ -35,6 +35,7 @@ extension SlidingPass {
             global = try AccountDataQueries.all(of: user, in: AccountData.noRoom, upTo: mark.position, tx)
                 .filter { $0.position > next.data ?? 0 }
         }
+        global += try PushRulesDatum.news(of: user, after: next.data, upTo: mark.position, tx)
         next.data = mark.position
         var rooms: [(RoomID, [AccountDatum])] = []
         for row in rows {

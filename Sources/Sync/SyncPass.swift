@@ -111,10 +111,7 @@ struct PersonalData {
         {
             if datum.room == AccountData.noRoom { global.append(datum) } else { rooms[datum.room, default: []].append(datum) }
         }
-        let person = pass.request.number
-        // Everybody has push rules, also those who never set any.
-        if try pass.since == nil || PushQueries.changed(of: person, after: after, upTo: pass.mark.position, pass.tx) {
-            global.append(try PushRulesDatum.make(of: person, pass.tx))
-        }
+        global += try PushRulesDatum.news(
+            of: pass.request.number, after: pass.since?.position, upTo: pass.mark.position, pass.tx)
     }
 }

@@ -244,3 +244,20 @@ def test_a_tombstone_highlights(alice, bob):
     alice.set_state(room, "m.room.tombstone", {"body": "moved", "replacement_room": "!new:example.test"})
     assert unread(bob, room) == (1, 1)
     assert unread(alice, room) == (0, 0)
+
+
+@pytest.mark.ours_only
+def test_sliding_sync_tells_of_them_too(alice):
+    def told(pos=None):
+        answer = alice.call("POST", "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync", pos=pos, timeout=0, body={
+            "conn_id": "rules", "extensions": {"account_data": {"enabled": True}}})
+        data = answer.get("extensions", {}).get("account_data", {}).get("global", [])
+        return answer["pos"], [event["content"] for event in data if event["type"] == "m.push_rules"]
+
+    pos, rules = told()
+    assert rules == [alice.get("pushrules/")]
+    pos, rules = told(pos)
+    assert rules == []
+    alice.put(*RULES, "override", "mine", body=NOTIFY)
+    _, rules = told(pos)
+    assert rules == [alice.get("pushrules/")]
