@@ -174,8 +174,7 @@ extension PushFollower {
                 state.next = now + Self.hour
             }
             if state.failures == 1 {
-                service.logger.notice(
-                    "a push gateway was not reached", metadata: ["host": "\(url.host)", "reason": "\(error)"])
+                service.logger.notice("a push gateway was not reached", metadata: ["reason": "\(error)"])
             }
             return false
         }

@@ -68,10 +68,7 @@ private struct Judge {
             note(person, evaluation.verdict(PushAudience.standard, for: reader(user)), instead: shared)
         }
         for (kind, readers) in audience.groups { ask(readers, of: kind, named, shared) }
-        if shared.highlights {
-            differences[Attention.everybody] = (0, 1)
-            differences[sender] = (0, -1)
-        }
+        if shared.highlights { differences[Attention.everybody] = (0, 1) }
         for person in audience.ignorers[pdu.sender] ?? [] {
             note(person, .silent, instead: audience.isSilent(person) ? .silent : shared)
         }

@@ -72,6 +72,13 @@ def speak(server: Conclave, words: Canaries) -> None:
     alice.put("user", alice.user, "rooms", room, "account_data", sing("room data type"), body={"x": sing("room data")})
     alice.put("user", alice.user, "rooms", room, "tags", f"u.{sing('tag')}", body={})
     alice.post("user", alice.user, "filter", body={"room": {"timeline": {"types": [sing("filter type")]}}})
+    rule = {"actions": ["notify", {"set_tweak": "sound", "value": sing("push sound")}], "pattern": sing("push pattern")}
+    alice.put("pushrules/global/content", sing("push rule"), body=rule)
+    alice.response("PUT", "pushrules/global/content", sing("unknown push rule"), "enabled", body={"enabled": True})
+    alice.post("pushers/set", body={
+        "kind": "http", "app_id": sing("push app"), "pushkey": sing("push key"), "app_display_name": sing("push app name"),
+        "device_display_name": sing("push device name"), "lang": "en", "profile_tag": sing("push tag"),
+        "data": {"url": f"https://{sing('push gateway')}.invalid/_matrix/push/v1/notify", "x": sing("push data")}})
     alice.put("presence", alice.user, "status", body={"presence": "online", "status_msg": sing("status message")})
     bob.post("rooms", room, "receipt", "m.read", event)
     bob.put("rooms", room, "typing", bob.user, body={"typing": True, "timeout": 1000})
