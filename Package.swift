@@ -148,6 +148,7 @@ let package = Package(
             [
                 "ClientAPI", "ConclaveServer", "HTTPSurface", "Media", "Push", "Identity", "Audit", "Storage", "Keys", "Matrix",
                 hummingbird, product("HTTPTypes", "swift-http-types"), product("HummingbirdTesting", "hummingbird"),
+                product("Yams", "Yams"),
             ]),
         tests(
             "ConclaveServerTests",
