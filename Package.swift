@@ -34,7 +34,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "conclave",
-    products: [.executable(name: "conclave", targets: ["conclave"]), .executable(name: "conclave-image", targets: ["conclave-image"])],
+    products: [
+        .executable(name: "conclave", targets: ["conclave"]), .executable(name: "conclave-image", targets: ["conclave-image"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -73,7 +75,8 @@ let package = Package(
         room(
             "Media",
             [
-                "Access", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+                "Access", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio"),
+                product("NIOPosix", "swift-nio"),
                 product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             ]),
         room("Sync", ["Rooms", "Access", "Audit", "Storage", "Matrix", crypto]),
@@ -134,26 +137,29 @@ let package = Package(
 
         tests("MatrixTests", ["Matrix", crypto]),
         tests("KeysTests", ["Keys", crypto]),
-        tests("StorageTests", ["Storage", "Keys", "Matrix", crypto]),
+        tests("StorageTests", ["Storage", "Keys", "Matrix", crypto, product("GRDB", "GRDB.swift")]),
         tests("AuditTests", ["Audit", "Storage", "Keys", "Matrix", crypto]),
         tests("IdentityTests", ["Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests("HTTPSurfaceTests", ["HTTPSurface", "Access", "Audit", "Matrix", product("HTTPTypes", "swift-http-types")]),
         tests("MailTests", ["Mail"]),
         tests("PushTests", ["Push", "Mail", "Rooms", "Matrix"]),
         tests("RoomsTests", ["Rooms", "Audit", "Storage", "Keys", "Matrix"]),
-        tests("MediaTests", ["Media", "conclave-image", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
+        tests(
+            "MediaTests",
+            ["Media", "conclave-image", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
         tests("SyncTests", ["Sync", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests(
             "ClientAPITests",
             [
                 "ClientAPI", "ConclaveServer", "HTTPSurface", "Media", "Push", "Identity", "Audit", "Storage", "Keys", "Matrix",
                 hummingbird, product("HTTPTypes", "swift-http-types"), product("HummingbirdTesting", "hummingbird"),
-                product("Yams", "Yams"),
+                product("Yams", "Yams"), crypto,
             ]),
         tests(
             "ConclaveServerTests",
             [
-                "ConclaveServer", "Keys", "Storage", "Matrix", crypto, logging, product("NIOSSL", "swift-nio-ssl"),
+                "ConclaveServer", "Identity", "Rooms", "Keys", "Storage", "Matrix", crypto, logging,
+                product("NIOSSL", "swift-nio-ssl"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOTLS", "swift-nio"),
                 product("X509", "swift-certificates"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("CoreMetrics", "swift-metrics"), product("SwiftASN1", "swift-asn1"),

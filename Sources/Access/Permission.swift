@@ -95,6 +95,16 @@ extension Permission {
     package static let keysManage = Permission("admin.keys.manage")
     /// Verify the audit log.
     package static let auditVerify = Permission("admin.audit.verify")
+    /// Lock and suspend accounts.
+    package static let accountModerate = Permission("admin.account.moderate")
+    /// See from where accounts are used: one's own, and with `admin.account.manage` those of others.
+    package static let accountInspect = Permission("account.session.read")
+    /// Prove to other services who one is.
+    package static let openIDUse = Permission("account.openid.use")
+    /// Get credentials for the servers that calls go through.
+    package static let callUse = Permission("call.relay.use")
+    /// Report rooms, events and people.
+    package static let reportSend = Permission("moderation.report.send")
     /// Make the first administrator with the set-up token.
     package static let serverSetUp = Permission("server.setup.run")
 
@@ -114,5 +124,6 @@ extension Permission {
         .roomAliasSet, .directoryRoomRead, .directoryRoomPublish, .syncRead, .accountDataUse, .presenceUse,
         .mediaUpload, .mediaRead, .mediaReadOpenly, .mediaPreview,
         .accountManage, .keysManage, .auditVerify, .serverSetUp,
+        .accountModerate, .accountInspect, .openIDUse, .callUse, .reportSend,
     ]
 }

@@ -29,16 +29,20 @@ package enum Role: String, Sendable, CaseIterable {
         .mediaReadOpenly,
     ]
 
+    /// What [guest access](https://spec.matrix.org/v1.19/client-server-api/#guest-access) lists, and signing out.
     private static let forGuests: Set<Permission> = forEverybody.union([
-        .sessionEnd, .accountRead, .deviceRead, .deviceUpdate, .deviceDelete, .profileRead, .profileUpdate, .roomJoin,
-        .roomLeave, .roomForget, .roomRead, .roomMessageSend, .roomReceiptSend, .roomTypingSend, .syncRead,
-        .accountDataUse, .presenceUse, .accountDeactivate, .mediaRead,
+        .sessionEnd, .accountRead, .deviceRead, .deviceUpdate, .profileRead, .profileUpdate, .roomJoin, .roomLeave,
+        .roomRead, .roomMessageSend, .roomStateSet, .syncRead, .mediaRead,
     ])
 
     private static let forMembers: Set<Permission> = forGuests.union([
-        .passwordChange, .directoryUserSearch, .roomCreate, .roomKnock, .roomInvite, .roomKick, .roomBan,
-        .roomStateSet, .roomMessageRedact, .roomAliasSet, .directoryRoomPublish, .mediaUpload, .mediaPreview,
+        .deviceDelete, .accountDeactivate, .passwordChange, .directoryUserSearch, .roomCreate, .roomKnock, .roomForget,
+        .roomInvite, .roomKick, .roomBan, .roomMessageRedact, .roomReceiptSend, .roomTypingSend, .roomAliasSet,
+        .directoryRoomPublish, .accountDataUse, .presenceUse, .accountInspect, .openIDUse, .callUse, .reportSend,
+        .mediaUpload, .mediaPreview,
     ])
 
-    private static let forAdmins: Set<Permission> = forMembers.union([.accountManage, .keysManage, .auditVerify])
+    private static let forAdmins: Set<Permission> = forMembers.union([
+        .accountManage, .keysManage, .auditVerify, .accountModerate,
+    ])
 }

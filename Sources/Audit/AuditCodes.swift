@@ -47,6 +47,8 @@ extension AuditCode {
     package static let accountUnlock = AuditCode("account.unlock", .security, .notice)
     /// An account was suspended.
     package static let accountSuspend = AuditCode("account.suspend", .security, .warning)
+    /// A suspended account may act again.
+    package static let accountUnsuspend = AuditCode("account.unsuspend", .security, .notice)
     /// A role was given.
     package static let accountRoleGrant = AuditCode("account.role.grant", .security, .warning)
     /// A role was taken away.
@@ -116,6 +118,12 @@ extension AuditCode {
     package static let roomReport = AuditCode("room.report", .security, .warning)
     /// A room was erased.
     package static let roomErase = AuditCode("room.erase", .security, .warning)
+    /// Messages of a room were deleted because they were kept long enough.
+    package static let roomExpire = AuditCode("room.expire", .operation, .notice)
+    /// A room was put under legal hold.
+    package static let roomHold = AuditCode("room.hold", .security, .warning)
+    /// The legal hold of a room was ended.
+    package static let roomHoldRelease = AuditCode("room.hold.release", .security, .alert)
     /// Content of a room was read.
     package static let roomRead = AuditCode("room.read", .operation, .debug)
 
@@ -198,6 +206,8 @@ extension AuditCode {
     package static let adminRegistrationTokenDelete = AuditCode("admin.registration-token.delete", .security, .notice)
     /// An administrator looked at something.
     package static let adminRead = AuditCode("admin.read", .security, .notice)
+    /// An administrator sent a server notice.
+    package static let adminNoticeSend = AuditCode("admin.notice.send", .security, .notice)
     /// The configuration was changed.
     package static let adminConfigurationChange = AuditCode("admin.configuration.change", .security, .warning)
     /// The audit log was verified.

@@ -53,35 +53,4 @@ extension ClientRoutes {
             },
         ]
     }
-
-    /// E-mail addresses and phone numbers of accounts. There are none yet, and this is how that is said.
-    static func contacts(_ services: ClientServices) -> [Route] {
-        let nothing = Route.AuditDeclaration.unrecorded(because: "accounts hold no third-party identifiers, so nothing changes")
-        let account = "/_matrix/client/v3/account"
-        let refused = ["/3pid", "/3pid/add", "/3pid/bind"].map { path in
-            Route(.post, account + path, permission: .accountRead, audit: nothing) { _, _ in
-                throw MatrixError.forbidden("third-party identifiers cannot be added on this server")
-            }
-        }
-        let removals = ["/3pid/delete", "/3pid/unbind"].map { path in
-            Route(.post, account + path, permission: .accountRead, audit: nothing) { _, _ in
-                .object { $0.member("id_server_unbind_result", "success") }
-            }
-        }
-        let requests = ["/register", "/account/password", "/account/3pid"].flatMap { operation in
-            ["email", "msisdn"].map { medium in
-                Route.open(
-                    .post, "/_matrix/client/v3\(operation)/\(medium)/requestToken", permission: .sessionCreate, audit: nothing,
-                    rate: .credential
-                ) { _ in
-                    throw MatrixError.threepidDenied("third-party identifiers are not used on this server")
-                }
-            }
-        }
-        return refused + removals + requests + [
-            Route(.get, account + "/3pid", permission: .accountRead, audit: .reads) { _, _ in
-                .object { $0.memberArray("threepids") { _ in } }
-            }
-        ]
-    }
 }

@@ -10,7 +10,9 @@ package enum ClientRoutes {
         let rooms =
             createRoom(services) + membership(services) + sending(services) + aliases(services)
             + publicRooms(services) + joinedRooms(services) + members(services) + stateReads(services)
-        let history = messages(services) + context(services) + events(services) + receipts(services) + typing(services)
+        let history =
+            messages(services) + context(services) + events(services) + receipts(services) + typing(services)
+            + previews(services)
         return people + rooms + history + syncing(services) + sliding(services) + media(services)
     }
 }

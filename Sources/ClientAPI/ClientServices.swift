@@ -33,6 +33,8 @@ package struct ClientServices: Sendable {
         self.serverName = serverName
         self.store = store
         self.accounts = accounts
+        var rooms = rooms
+        rooms.guests = { people, tx in try Accounts.guests(among: people, tx) }
         self.rooms = rooms
         self.sync = sync
         self.media = media

@@ -23,33 +23,6 @@ extension ClientRoutes {
         ]
     }
 
-    /// The documents that lead from a server name to the server.
-    /// - Parameters:
-    ///   - publicURL: the base URL that clients are to use.
-    ///   - contact: the administrator's user ID, for `/.well-known/matrix/support`; without one there is no such document.
-    package static func wellKnown(
-        publicURL: @escaping @Sendable () -> String, contact: @escaping @Sendable () -> UserID? = { nil }
-    ) -> [Route] {
-        [
-            .open(.get, "/.well-known/matrix/client", permission: .serverInfoRead, audit: .reads) { _ in
-                .object { answer in
-                    answer.memberObject("m.homeserver") { $0.member("base_url", publicURL()) }
-                }
-            },
-            .open(.get, "/.well-known/matrix/support", permission: .serverInfoRead, audit: .reads) { _ in
-                guard let contact = contact() else { throw MatrixError.notFound("no contact is published") }
-                return .object { answer in
-                    answer.memberArray("contacts") { list in
-                        list.object { entry in
-                            entry.member("matrix_id", contact.rawValue)
-                            entry.member("role", "m.role.admin")
-                        }
-                    }
-                }
-            },
-        ]
-    }
-
     private static let versions = (1...19).map { "v1.\($0)" }
 
     /// Proposals that clients look for under these names: stable profile fields, simplified sliding sync.
@@ -68,8 +41,18 @@ extension ClientRoutes {
                     }
                 }
                 enabled("m.set_displayname", may(.profileUpdate))
-                enabled("m.set_avatar_url", may(.profileUpdate))
-                enabled("m.profile_fields", may(.profileUpdate))
+                enabled("m.set_avatar_url", may(.profileUpdate) && !session.isGuest)
+                all.memberObject("m.profile_fields") { fields in
+                    fields.member("enabled", may(.profileUpdate))
+                    // A guest changes his name and nothing else.
+                    if session.isGuest { fields.memberArray("allowed") { $0.string("displayname") } }
+                }
+                if may(.accountModerate) {
+                    all.memberObject("m.account_moderation") { moderation in
+                        moderation.member("suspend", true)
+                        moderation.member("lock", true)
+                    }
+                }
                 enabled("m.3pid_changes", false)
                 enabled("m.get_login_token", may(.passwordChange))
                 enabled("m.forget_forced_upon_leave", false)

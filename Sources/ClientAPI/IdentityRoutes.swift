@@ -5,6 +5,7 @@ extension ClientRoutes {
     static func identity(_ services: ClientServices) -> [Route] {
         discovery(services) + login(services) + interactive(services) + registration(services)
             + sharedSecretRegistration(services) + account(services) + contacts(services) + devices(services)
-            + profiles(services)
+            + profiles(services) + moderation(services) + openID(services) + calls(services)
+            + thirdPartyNetworks(services) + reports(services)
     }
 }

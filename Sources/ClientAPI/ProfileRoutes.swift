@@ -6,6 +6,7 @@ import Identity
 import Matrix
 import Rooms
 import Storage
+import Sync
 
 extension ClientRoutes {
     /// Profiles: everybody with a session reads them, and each changes his own.
@@ -51,7 +52,9 @@ extension ClientRoutes {
             throw MatrixError.forbidden("a profile is changed by its owner only")
         }
         try session.requireUnsuspended()
-        return try exchange.path("keyName")
+        let key = try exchange.path("keyName")
+        guard !session.isGuest || key == "displayname" else { throw MatrixError.guestAccessForbidden() }
+        return key
     }
 
     /// Carries a changed name or avatar into the rooms. Done again when nothing changed, in case it was interrupted before.
@@ -61,6 +64,7 @@ extension ClientRoutes {
         if ProfileField.isShownInRooms(key) {
             try await services.rooms.profileChanged(
                 to: MemberProfile(profile), by: session.requester, at: exchange.now)
+            services.sync.presence?.profileChanged(session.requester.number, to: MemberProfile(profile))
         }
         return .empty
     }

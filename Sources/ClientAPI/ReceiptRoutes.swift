@@ -29,6 +29,7 @@ extension ClientRoutes {
                     try await services.rooms.acknowledge(
                         [ReceiptWish(kind, eventID, thread: thread)], in: roomID, by: session.requester, at: exchange.now)
                 }
+                services.sync.presence?.active(session.requester.number, now: exchange.now)
                 return .empty
             },
             Route(
@@ -43,6 +44,7 @@ extension ClientRoutes {
                 }
                 try await services.rooms.acknowledge(receipts, in: roomID, by: session.requester, at: exchange.now)
                 if let marker { try await markFullyRead(marker, in: roomID, exchange, session, services) }
+                services.sync.presence?.active(session.requester.number, now: exchange.now)
                 return .empty
             },
         ]

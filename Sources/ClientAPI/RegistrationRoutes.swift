@@ -52,13 +52,24 @@ extension ClientRoutes {
         let name = try wish.optionalString("username")
         let password = try wish.optionalString("password").map { Secret($0) }
         let device = try wish.optionalBool("inhibit_login") == true ? nil : DeviceChoice(wish)
-        if let name { try await accounts.checkAvailable(name) }
+        var guest: UserID?
+        if let token = try wish.optionalString("guest_access_token") {
+            guest = try await accounts.guest(of: token, named: name, from: exchange.origin)
+        } else if let name {
+            try await accounts.checkAvailable(name)
+        }
         if let password { try accounts.checkNewPassword(password, forLocalpart: name) }
         return try await challenging {
             // A client may first ask for the flows alone; what passes the stages must be whole.
             if password == nil, request.isAttempt { throw IdentityError.missingPassword }
             let authorisation = try await accounts.authorise(request, session: nil, from: exchange.origin)
             guard let password else { throw IdentityError.missingPassword }
+            if let guest {
+                let session = try await accounts.upgrade(
+                    guest: guest, password: password, device: device, authorisation, from: exchange.origin)
+                if let session { return .signedIn(session) }
+                return .object { $0.member("user_id", guest.rawValue) }
+            }
             let made = try await accounts.register(
                 name, password: password, device: device, authorisation, from: exchange.origin)
             if let session = made.session { return .signedIn(session) }

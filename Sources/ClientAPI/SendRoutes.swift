@@ -36,7 +36,8 @@ extension ClientRoutes {
                 let reason = try await exchange.bodyOrEmpty().optionalString("reason")
                 let event = try await services.rooms.redact(
                     EventID(parsing: exchange.path("eventId")), reason: reason, transaction: exchange.path("txnId"),
-                    in: RoomID(parsing: exchange.path("roomId")), by: session.requester, at: exchange.now)
+                    in: RoomID(parsing: exchange.path("roomId")), ownOnly: session.standing == .suspended,
+                    by: session.requester, at: exchange.now)
                 return .object { $0.member("event_id", event.rawValue) }
             },
             Route(

@@ -5,6 +5,7 @@ import HTTPTypes
 import Identity
 import Matrix
 import Rooms
+import Sync
 
 extension ClientRoutes {
     /// Telling others that one is typing.
@@ -24,6 +25,7 @@ extension ClientRoutes {
                 let (room, joined) = try await services.rooms.reads.joinedNumbers(in: roomID, by: session.requester)
                 services.rooms.hub.setTyping(
                     session.requester.number, in: room, until: isTyping ? exchange.now + timeout : nil, wake: joined)
+                if isTyping { services.sync.presence?.active(session.requester.number, now: exchange.now) }
                 return .empty
             }
         ]

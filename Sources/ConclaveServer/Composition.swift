@@ -27,6 +27,8 @@ package struct Composition: Sendable {
     let hub: StreamHub
     /// Files.
     let media: MediaRepository
+    /// What people and commands do with rooms.
+    let rooms: RoomActions
     /// Whether requests are taken.
     let readiness: Readiness
     /// Where clients reach the server.
@@ -57,6 +59,7 @@ package struct Composition: Sendable {
             hub.endSession(user: ended.user, device: ended.device)
             engine.forgetConnections(of: ended.user, device: ended.device)
         }
+        accounts.onInterrupted { user in hub.release(user: user) }
 
         let media = try MediaRepository(
             store: store, serverName: foundations.serverName, directory: settings.dataDirectory + "/media",
@@ -69,8 +72,9 @@ package struct Composition: Sendable {
             media: media, previews: try settings.previews.map { try Previews(repository: media, resolver: .system(), allowed: $0) },
             pushers: push.pushers)
         let table = try RouteTable(
-            ClientRoutes.all(services) + ClientRoutes.wellKnown { address.text } + SetupRoutes.all(accounts) { address.text }
-                + readiness.routes(store))
+            ClientRoutes.all(services)
+                + ClientRoutes.wellKnown(publicURL: { address.text }, support: settings.support)
+                + SetupRoutes.all(accounts) { address.text } + readiness.routes(store))
         let gate = Gate(limits: Self.limits(settings), store: store, now: now) { token, origin, lockedToo in
             try await accounts.authenticate(token: token, origin: origin, lockedToo: lockedToo)
         }
@@ -89,6 +93,7 @@ package struct Composition: Sendable {
         self.push = push
         self.hub = hub
         self.media = media
+        self.rooms = services.rooms
         self.readiness = readiness
     }
 

@@ -1,4 +1,5 @@
 import Logging
+import Rooms
 import ServiceLifecycle
 import Synchronization
 
@@ -35,12 +36,13 @@ struct Doors: Sendable {
         let waiting = Opening(wanted, opened)
         var services: [any Service] = [
             Housekeeping(
-                engine: composition.engine, accounts: composition.foundations.accounts, media: composition.media, now: now,
-                logger: logger),
+                engine: composition.engine, accounts: composition.foundations.accounts, media: composition.media,
+                custody: RoomCustody(composition.rooms, settings.retention), now: now, logger: logger),
             composition.push,
             AdminSocket(
                 directory: settings.dataDirectory,
-                desk: AdminDesk(composition.foundations) { composition.certificate.material.notAfter }, logger: logger),
+                desk: AdminDesk(composition.foundations, rooms: composition.rooms) { composition.certificate.material.notAfter },
+                logger: logger),
         ]
         if let port = settings.metricsPort {
             let endpoint = Settings.Endpoint(address: "127.0.0.1", port: port)

@@ -78,8 +78,12 @@ enum AccountQueries {
     /// Whether the standing changed.
     static func setStanding(_ number: Int64, _ standing: Standing, _ tx: Transaction) throws -> Bool {
         try tx.run(
-            "UPDATE accounts SET standing = ? WHERE user = ? AND standing <> 'deactivated' AND standing <> ?",
-            .text(standing.rawValue), .int(number), .text(standing.rawValue)) == 1
+            """
+            UPDATE accounts SET standing = ?,
+                suspended = CASE WHEN ? = 'suspended' THEN 1 WHEN ? = 'active' THEN 0 ELSE suspended END
+            WHERE user = ? AND standing <> 'deactivated' AND standing <> ?
+            """, .text(standing.rawValue), .text(standing.rawValue), .text(standing.rawValue), .int(number),
+            .text(standing.rawValue)) == 1
     }
 
     static func deactivate(_ number: Int64, at now: Int64, _ tx: Transaction) throws -> Bool {

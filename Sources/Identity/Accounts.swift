@@ -22,6 +22,7 @@ package final class Accounts: Sendable {
     let lastSeen = LastSeen(capacity: 20_000)
     let registrationNonces = Nonces(capacity: 1_000, lifetime: 60_000)
     private let hooks = Mutex<[@Sendable (EndedSessions) -> Void]>([])
+    private let interruptions = Mutex<[@Sendable (Int64) -> Void]>([])
 
     /// The accounts of a store.
     /// - Parameters:
@@ -45,6 +46,20 @@ package final class Accounts: Sendable {
     /// Calls `hook` after sessions have ended (sign-out, deleted devices, changed password, deactivation, lock).
     package func onSessionsEnded(_ hook: @escaping @Sendable (EndedSessions) -> Void) {
         hooks.withLock { $0.append(hook) }
+    }
+
+    /// Calls `hook` with a person's number after what he may do has changed while his sessions go on, so that whoever waits on
+    /// his behalf asks anew and learns of it.
+    package func onInterrupted(_ hook: @escaping @Sendable (Int64) -> Void) {
+        interruptions.withLock { $0.append(hook) }
+    }
+
+    /// To be called in every transaction that changes what a person's sessions may do.
+    func interrupt(_ user: Int64, after tx: Transaction) {
+        tx.afterCommit { [self] in
+            sessions.forget(user)
+            for hook in interruptions.withLock({ $0 }) { hook(user) }
+        }
     }
 
     /// To be called in every transaction that ends sessions.

@@ -32,9 +32,7 @@ extension Accounts {
                 throw IdentityError.lastAdministrator
             }
             guard try AccountQueries.setStanding(account.number, standing, tx) else { return }
-            let number = account.number
-            // The sessions have not ended, so whoever waits is not told so; the next request learns of the new standing.
-            tx.afterCommit { [sessions] in sessions.forget(number) }
+            interrupt(account.number, after: tx)
             try AuditLog.note(
                 Self.code(of: standing), by: actor, target: user.rawValue, reason: "was \(account.standing.rawValue)",
                 at: now, tx)

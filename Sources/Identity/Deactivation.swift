@@ -5,7 +5,8 @@ import Storage
 
 extension Accounts {
     /// Ends an account for good. The name stays taken, sessions and password are gone.
-    /// - Parameter erases: whether the profile goes, too.
+    /// - Parameter erases: whether everything goes that is kept of the person, with the key that it was sealed with. What was
+    ///   said in rooms stays for those who were there; who comes later gets it redacted.
     /// - Throws: `M_FORBIDDEN` for the last administrator.
     package func deactivate(
         erasing erases: Bool, _ authorisation: Authorisation, by requester: Requester
@@ -33,7 +34,8 @@ extension Accounts {
             }
             _ = try AccountQueries.deactivate(number, at: now, tx)
             try endAll(number, except: nil, tx)
-            if erases { try ProfileQueries.delete(number, tx) }
+            try OpenIDTokenQueries.deleteAll(number, tx)
+            if erases { try tx.forget(person: number) }
             try AuditLog.note(
                 erases ? .accountErase : .accountDeactivate, by: actor, target: account.user.rawValue, at: now, tx)
         }

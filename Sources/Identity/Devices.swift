@@ -45,7 +45,7 @@ extension Accounts {
 
 extension Device {
     /// The device with a sighting that has not been written yet.
-    fileprivate func seen(_ sighting: LastSeen.Sighting?) -> Device {
+    func seen(_ sighting: LastSeen.Sighting?) -> Device {
         guard let sighting else { return self }
         return Device(
             id: id, displayName: displayName, lastSeenAt: sighting.at, lastSeenAddress: sighting.address,

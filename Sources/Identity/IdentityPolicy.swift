@@ -31,6 +31,10 @@ package struct IdentityPolicy: Sendable {
     package var refreshTokenLifetime: Int64?
     /// How long a login token lasts.
     package var loginTokenLifetime: Int64 = 2 * 60_000
+    /// How long an OpenID token lasts.
+    package var openIDTokenLifetime: Int64 = 60 * 60_000
+    /// The servers that calls go through; nil when there are none.
+    package var turn: TurnServer?
     /// How long the set-up token of the first start lasts.
     package var setUpTokenLifetime: Int64 = 24 * 3_600_000
     /// How long a user-interactive authentication may take.

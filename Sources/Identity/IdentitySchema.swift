@@ -3,6 +3,17 @@ import Storage
 /// The tables of accounts: who there is, with which devices and tokens. No name, address or secret stands here in clear:
 /// people are numbers, tokens are keyed tags, everything a person typed is sealed under that person's key.
 package enum IdentitySchema {
+    /// What the tables hold of people, parents before children.
+    package static let holdings: [Holding] = [
+        Holding("accounts", person: .kept(because: "the name stays taken; nothing personal is in the row of a closed account")),
+        Holding("profiles", person: .deleted(by: "user")),
+        Holding("devices", person: .deleted(by: "user")),
+        Holding("access_tokens", person: .deleted(by: "user")),
+        Holding("refresh_tokens", person: .deleted(by: "user")),
+        Holding("login_tokens", person: .deleted(by: "user")),
+        Holding("openid_tokens", person: .deleted(by: "user")),
+    ]
+
     /// The migrations of this target, in order; appended, never edited.
     package static let migrations: [Migration] = [
         Migration(
@@ -93,6 +104,11 @@ package enum IdentitySchema {
                 tag BLOB NOT NULL PRIMARY KEY,
                 expires_at INTEGER NOT NULL
             )
-            """)
+            """),
+        Migration(
+            "identity-2 suspension beside lock",
+            "ALTER TABLE accounts ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0",
+            "UPDATE accounts SET suspended = 1 WHERE standing = 'suspended'"),
+        OpenIDTokenQueries.migration,
     ]
 }

@@ -10,6 +10,7 @@ enum OpaqueToken {
         case setUp = "cvs_"
         case interactive = "cvi_"
         case nonce = "cvn_"
+        case openID = "cvo_"
     }
 
     /// 256 random bits in URL-safe base64 after the prefix.

@@ -100,5 +100,6 @@ enum TokenQueries {
         _ = try tx.run("DELETE FROM refresh_tokens WHERE spent_at < ?", .int(now - day))
         _ = try tx.run("DELETE FROM login_tokens WHERE expires_at < ?", .int(now))
         _ = try tx.run("DELETE FROM setup_tokens WHERE expires_at < ?", .int(now))
+        try OpenIDTokenQueries.removeExpired(at: now, tx)
     }
 }

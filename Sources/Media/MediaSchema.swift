@@ -2,6 +2,11 @@ import Storage
 
 /// The tables of media. The files themselves lie beside the database, each under a key that is in its row alone.
 package enum MediaSchema {
+    /// What the tables hold of people.
+    package static let holdings: [Holding] = [
+        Holding("media", person: .kept(because: "files shown in rooms stay for those who were there, as messages do"))
+    ]
+
     /// The migrations of this target, in order; appended, never edited.
     package static let migrations: [Migration] = [
         // `sealed` holds address, type, name, length and the key of the file; see `MediaDetails`. `owner` is null for what the

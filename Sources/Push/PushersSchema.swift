@@ -2,6 +2,9 @@ import Storage
 
 /// The table of pushers.
 package enum PushersSchema {
+    /// What the table holds of people.
+    package static let holdings: [Holding] = [Holding("pushers", person: .deleted(by: "person"))]
+
     /// The migrations of this target, in order; appended, never edited.
     package static let migrations: [Migration] = [
         Migration(

@@ -88,31 +88,34 @@ extension RoomActions {
     ) async throws -> RoomID {
         guard wish.invite.allSatisfy({ $0.serverName == serverName }) else { throw RoomError.foreignUser }
         return try await store.write { tx in
-            var writer = try begin(wish, requester, at: now, tx)
-            let roomID = writer.state.roomID
-            do {
-                for event in NewRoom(wish, creator: requester.user, profile: profile, version: writer.state.version).events {
-                    try writer.append(event, by: requester.user, requester.number, at: now)
-                }
-            } catch let refusal as MatrixError where refusal.code == .forbidden {
-                throw RoomError.invalidInitialState(refusal.message)
-            }
-            if let alias = wish.alias {
-                try AliasQueries.add(alias, to: writer.state.number, by: requester.number, tx)
-            }
-            if wish.isPublished { try DirectoryQueries.publish(writer.state.number, true, tx) }
-            for user in wish.invite where user != requester.user {
-                let profile = wish.profiles[user] ?? MemberProfile(displayname: nil, avatarURL: nil)
-                let content =
-                    profile
-                    .content(.invite, adding: wish.isDirect ? ["is_direct": true] : [:])
-                try writer.append(
-                    RoomWriter.Wish("m.room.member", stateKey: user.rawValue, content: content), by: requester.user,
-                    requester.number, at: now)
-            }
+            let roomID = try build(wish, profile: profile, by: requester, at: now, tx).state.roomID
             try AuditLog.append(AuditEntry(code: .roomCreate, by: requester, room: roomID, time: now), tx)
             return roomID
         }
+    }
+
+    /// Creates a room inside a transaction, without an audit entry.
+    func build(
+        _ wish: RoomWish, profile: MemberProfile, by requester: Requester, at now: Int64, _ tx: Transaction
+    ) throws -> RoomWriter {
+        var writer = try begin(wish, requester, at: now, tx)
+        do {
+            for event in NewRoom(wish, creator: requester.user, profile: profile, version: writer.state.version).events {
+                try writer.append(event, by: requester.user, requester.number, at: now)
+            }
+        } catch let refusal as MatrixError where refusal.code == .forbidden {
+            throw RoomError.invalidInitialState(refusal.message)
+        }
+        if let alias = wish.alias { try AliasQueries.add(alias, to: writer.state.number, by: requester.number, tx) }
+        if wish.isPublished { try DirectoryQueries.publish(writer.state.number, true, tx) }
+        for user in wish.invite where user != requester.user {
+            let profile = wish.profiles[user] ?? MemberProfile(displayname: nil, avatarURL: nil)
+            let content = profile.content(.invite, adding: wish.isDirect ? ["is_direct": true] : [:])
+            try writer.append(
+                RoomWriter.Wish("m.room.member", stateKey: user.rawValue, content: content), by: requester.user,
+                requester.number, at: now)
+        }
+        return writer
     }
 
     /// The create event, which gives a room of version 12 its name, and the room's row.

@@ -35,6 +35,11 @@ package final class EventCache: Sendable {
         shard(position).forget(position)
     }
 
+    /// Forgets all events of a room that was purged.
+    package func forget(room: Int64) {
+        for shard in shards { shard.forget(room: room) }
+    }
+
     /// About how many bytes are held.
     package var bytes: Int { shards.reduce(0) { $0 + $1.bytes } }
 
@@ -80,6 +85,13 @@ private final class Shard: Sendable {
 
     func forget(_ position: Int64) {
         generations.withLock { remove(position, &$0) }
+    }
+
+    func forget(room: Int64) {
+        generations.withLock { held in
+            let gone = held.young.merging(held.old) { $1 }.filter { $0.value.roomNumber == room }
+            for position in gone.keys { remove(position, &held) }
+        }
     }
 
     private func insert(_ event: StoredEvent, _ held: inout Generations) {

@@ -25,14 +25,20 @@ package struct EventViewer: Sendable {
     ) throws -> [ViewedEvent] {
         let wanted = Set(events.flatMap { [$0.replaces, $0.redactedBy].compactMap(\.self) })
         let related = wanted.isEmpty ? [:] : try Timeline.byPosition(wanted, cache: cache, tx)
-        return events.map { event in
+        let erased = try ErasedSenders(of: events, for: user, tx)
+        return try events.map { event in
             var parts = UnsignedParts()
             parts.age = max(0, now - event.originServerTS)
             parts.membership = history.map { $0.membership(after: event.position) ?? .leave }
             parts.previous = event.replaces.flatMap { related[$0] }
-            parts.redactedBecause = event.redactedBy.flatMap { related[$0] }
+            // An event that ran out by itself names itself as what emptied it.
+            parts.redactedBecause = event.redactedBy.flatMap { $0 == event.position ? nil : related[$0] }
             if let transaction = event.transaction, event.sender == user, transaction.device == device {
                 parts.transactionID = transaction.id
+            }
+            if let erased {
+                if let previous = parts.previous, try erased.hides(previous, tx) { parts.previous = nil }
+                return ViewedEvent(event: try erased.shown(event, tx), unsigned: parts)
             }
             return ViewedEvent(event: event, unsigned: parts)
         }

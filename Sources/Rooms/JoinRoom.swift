@@ -15,9 +15,7 @@ extension RoomActions {
         try await change(roomID) { writer in
             let state = writer.state
             guard state.membership(of: requester.user) != .join else { return }
-            if asGuest, state.stateEvent("m.room.guest_access", "")?.content["guest_access"]?.string != "can_join" {
-                throw RoomError.noGuests
-            }
+            if asGuest, !state.admitsGuests { throw RoomError.noGuests }
             var extra = extra
             if let resident = try RestrictedJoin.authorisingUser(for: requester.user, requester.number, state, writer.tx) {
                 extra["join_authorised_via_users_server"] = .string(resident.rawValue)
@@ -41,7 +39,14 @@ extension RoomActions {
     /// Leaves a room, refuses an invitation or takes back a knock.
     /// - Throws: `M_FORBIDDEN` when the person is not in the room in any of these ways.
     package func leave(_ roomID: RoomID, reason: String?, by requester: Requester, at now: Int64) async throws {
+        try await leave(roomID, reason: reason, evenNotices: false, by: requester, at: now)
+    }
+
+    private func leave(
+        _ roomID: RoomID, reason: String?, evenNotices: Bool, by requester: Requester, at now: Int64
+    ) async throws {
         try await change(roomID) { writer in
+            if !evenNotices { try writer.requireDeclinable(by: requester.user) }
             switch writer.state.membership(of: requester.user) {
             case .leave: return
             case nil, .ban: throw RoomError.notInRoom
@@ -55,7 +60,7 @@ extension RoomActions {
     /// Leaves every room that somebody is in, invited to or knocking at. Done when an account ends.
     package func leaveAll(by requester: Requester, at now: Int64) async throws {
         for roomID in try await currentRooms(of: requester.number, [.join, .invite, .knock]) {
-            do { try await leave(roomID, reason: nil, by: requester, at: now) } catch let error as MatrixError
+            do { try await leave(roomID, reason: nil, evenNotices: true, by: requester, at: now) } catch let error as MatrixError
                 where error.code == .forbidden
             {
                 // Somebody was faster and removed him; he is out, which is what was wanted.

@@ -17,6 +17,8 @@ package struct RoomActions: Sendable {
     let cache: EventCache
     /// The version of rooms that are created without naming one.
     package let defaultVersion: RoomVersion
+    /// Who among these people is a guest. Accounts know; whoever puts the server together connects the two.
+    package var guests: @Sendable (_ among: [Int64], Transaction) throws -> [Int64] = { _, _ in [] }
 
     /// The actions of one server.
     package init(

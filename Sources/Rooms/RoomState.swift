@@ -7,8 +7,13 @@ import Storage
 package struct RoomState: Sendable, RoomStateLookup {
     /// The pair that names a piece of state.
     struct Key: Hashable, Sendable {
-        let type: String
-        let stateKey: String
+        let type: ExactText
+        let stateKey: ExactText
+
+        init(type: String, stateKey: String) {
+            self.type = ExactText(type)
+            self.stateKey = ExactText(stateKey)
+        }
     }
 
     /// Somebody's place in the room.

@@ -122,5 +122,5 @@ package enum RoomsSchema {
                 )
                 """,
                 "CREATE INDEX receipts_changed ON receipts(room, position)")
-        ] + PushSchema.migrations
+        ] + PushSchema.migrations + CustodySchema.migrations
 }

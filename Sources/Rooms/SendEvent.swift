@@ -23,16 +23,17 @@ extension RoomActions {
     }
 
     /// Redacts an event: its content is removed from the database, and a redaction event says who did it and why.
-    /// - Throws: `M_FORBIDDEN`, `M_NOT_FOUND` when the room has no such event.
+    /// - Parameter ownOnly: whether only the person's own events may be redacted, as for suspended accounts.
+    /// - Throws: `M_FORBIDDEN`, `M_NOT_FOUND` when the room has no such event, `M_USER_SUSPENDED`.
     package func redact(
-        _ event: EventID, reason: String?, transaction: String, in roomID: RoomID, by requester: Requester,
-        at now: Int64
+        _ event: EventID, reason: String?, transaction: String, in roomID: RoomID, ownOnly: Bool = false,
+        by requester: Requester, at now: Int64
     ) async throws -> EventID {
         try await once(transaction, "redact/\(event)", .roomMessageRedact, in: roomID, by: requester, at: now) { writer in
             var content: [String: JSONValue] = reason.map { ["reason": .string($0)] } ?? [:]
             if writer.state.version.keepsRedactsInContent { content["redacts"] = .string(event.rawValue) }
             return try writer.redact(
-                event, content: JSONValue.object(content).canonical(), by: requester, at: now)
+                event, content: JSONValue.object(content).canonical(), ownOnly: ownOnly, by: requester, at: now)
         }
     }
 
@@ -68,7 +69,7 @@ extension RoomActions {
 extension RoomWriter {
     /// Appends a redaction and takes the content out of the event that it names.
     mutating func redact(
-        _ target: EventID, content: [UInt8], by requester: Requester, at now: Int64
+        _ target: EventID, content: [UInt8], ownOnly: Bool = false, by requester: Requester, at now: Int64
     ) throws -> EventID {
         guard let victim = try EventQueries.find(target, in: state.number, state.version, tx) else {
             // Whoever is not in the room does not learn which events it has.
@@ -78,6 +79,9 @@ extension RoomWriter {
         guard victim.pdu.sender == requester.user || levels.level(of: requester.user) >= levels.redact else {
             throw MatrixError.forbidden("your power level does not allow you to redact other people's events")
         }
+        guard !ownOnly || victim.pdu.sender == requester.user else {
+            throw MatrixError.userSuspended("a suspended account redacts its own events only")
+        }
         guard victim.pdu.type != "m.room.create" else {
             throw MatrixError.forbidden("the event that created the room cannot be redacted")
         }
@@ -85,13 +89,17 @@ extension RoomWriter {
             Wish("m.room.redaction", canonical: content, redacts: target), by: requester.user, requester.number,
             at: now)
         guard !victim.isRedacted, let position = state.latestPosition else { return redaction.eventID }
+        let admittedGuests = state.admitsGuests
         let pruned = victim.pdu.redacted(version: state.version)
+        try HoldQueries.keepAside(victim.position, of: state.number, tx)
         try EventQueries.redact(pruned, at: victim.position, room: state.number, by: position, tx)
+        tx.emptyLogLater()
         if let stateKey = pruned.stateKey {
             replaceInMemory(
                 StateEvent(
                     eventID: pruned.eventID, sender: pruned.sender, type: pruned.type, stateKey: stateKey,
                     content: pruned.content, position: victim.position))
+            try sendGuestsAway(admittedBefore: admittedGuests, by: requester, at: now)
         }
         let cache = actions.cache
         let redacted = victim.position

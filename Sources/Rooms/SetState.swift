@@ -17,12 +17,20 @@ extension RoomActions {
             }
             switch type {
             case "m.room.canonical_alias": try Self.checkAliases(content, in: writer)
-            case "m.room.member": try Self.checkMember(stateKey, content, serverName)
+            case "m.room.member":
+                try Self.checkMember(stateKey, content, serverName)
+                if stateKey == requester.user.rawValue, content["membership"]?.string == "leave" {
+                    try writer.requireDeclinable(by: requester.user)
+                }
             default: break
             }
+            let admittedGuests = writer.state.admitsGuests
             let event = try writer.append(
                 RoomWriter.Wish(type, stateKey: stateKey, canonical: canonical), by: requester.user, requester.number,
                 at: now)
+            if type == "m.room.guest_access" {
+                try writer.sendGuestsAway(admittedBefore: admittedGuests, by: requester, at: now)
+            }
             try AuditLog.append(
                 AuditEntry(code: .roomStateChange, by: requester, target: type, room: roomID, time: now), writer.tx)
             return event.eventID

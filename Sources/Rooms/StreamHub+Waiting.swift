@@ -53,6 +53,14 @@ extension StreamHub {
         ended.resume(returning: .sessionEnded)
     }
 
+    /// Ends the waits of a person whose sessions go on: each is answered with what there is, and the next request learns more.
+    package func release(user: Int64) {
+        let waiting = state.withLock { state in
+            (state.people[user]?.waiters ?? []).compactMap { state.take($0) }
+        }
+        waiting.resume(returning: .draining)
+    }
+
     /// Ends all waits, and those that come later at once: the server stops.
     package func drain() {
         let ended = state.withLock { state in

@@ -16,6 +16,8 @@ package final class StreamHub: Sendable {
         var nextWaiter: UInt64 = 0
         /// Who is told when typing ends by itself, by room.
         var typingReaders: [Int64: [Int64]] = [:]
+        /// How many look into a room without being in it.
+        var peekers: [Int64: Int] = [:]
         var isDraining = false
         /// The time of the last tick.
         var now: Int64 = 0
@@ -71,7 +73,9 @@ package final class StreamHub: Sendable {
         let woken = state.withLock { state in
             state.mark.position = max(state.mark.position, position)
             state.rooms[room, default: RoomNews()].event = position
-            return state.note(position, for: wake, in: room)
+            var woken = state.note(position, for: wake, in: room)
+            if state.peekers[room] != nil { woken += state.note(position, for: [Self.peeker(of: room)], in: nil) }
+            return woken
         }
         woken.resume(returning: .news)
     }

@@ -41,6 +41,14 @@ extension Store {
             "CREATE TABLE person_numbers (number INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL)",
             "CREATE TABLE room_numbers (number INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL)",
             "CREATE TABLE stream_position (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL)",
-            "INSERT INTO stream_position (id, position) VALUES (1, 0)")
+            "INSERT INTO stream_position (id, position) VALUES (1, 0)"),
+        Migration(
+            "storage/0002 erased people",
+            "CREATE TABLE erased_people (person INTEGER NOT NULL PRIMARY KEY, position INTEGER NOT NULL)"),
+    ]
+
+    /// What those tables hold of rooms and people.
+    package static let holdings: [Holding] = [
+        Holding("erased_people", person: .kept(because: "it says who was erased, so that his events stay hidden"))
     ]
 }

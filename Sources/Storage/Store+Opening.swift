@@ -32,7 +32,7 @@ extension Store {
             if !header.isReady { try markReady(header, files, unlocked.masters) }
             let memory = StoreMemory(
                 path: files.directory, keyRing: KeyRing(masters: unlocked.masters, capacity: options.maximumCachedKeys),
-                root: root, maximumUsesPerKey: options.maximumUsesPerKey, now: options.now)
+                root: root, maximumUsesPerKey: options.maximumUsesPerKey, holdings: options.holdings, now: options.now)
             let store = Store(
                 files: files, lock: lock, connections: connections, connection: connection, memory: memory, options: options)
             store.start(position: position, cacheCapacity: options.maximumCachedValues)

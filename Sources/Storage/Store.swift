@@ -19,6 +19,8 @@ package final class Store: Sendable {
         package var masterKey: MasterKey
         /// The schemas of all targets. Storage's own comes first by itself.
         package var migrations: [Migration]
+        /// What the tables of all targets hold of rooms, people and events.
+        package var holdings: [Holding] = []
         /// Where failures of the store are reported. No content ever is.
         package var logger: Logger
         /// Milliseconds since 1970.

@@ -11,11 +11,20 @@ final class StoreMemory: Sendable {
     let rooms = NumberCache<RoomID>()
     let now: @Sendable () -> Int64
     let maximumUsesPerKey: Int64
+    /// What the tables hold of rooms, people and events.
+    let holdings: [Holding]
+
+    /// Whether the write-ahead log may hold what was asked to go.
+    let owesEmptyLog = Atomic<Bool>(true)
 
     private let root: SymmetricKey
     private let tagKeys: [TagPurpose: SymmetricKey]
 
-    init(path: String, keyRing: KeyRing, root: SymmetricKey, maximumUsesPerKey: Int64, now: @escaping @Sendable () -> Int64) {
+    init(
+        path: String, keyRing: KeyRing, root: SymmetricKey, maximumUsesPerKey: Int64, holdings: [Holding],
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.holdings = holdings
         self.path = path
         self.keyRing = keyRing
         self.now = now

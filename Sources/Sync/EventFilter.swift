@@ -11,9 +11,9 @@ package struct EventFilter: Sendable, Equatable {
     /// Never these types.
     package var notTypes: [TypePattern] = []
     /// Only these senders, where given.
-    package var senders: Set<String>?
+    package var senders: Set<ExactText>?
     /// Never these senders.
-    package var notSenders: Set<String> = []
+    package var notSenders: Set<ExactText> = []
 
     /// Wants everything.
     package init() {}
@@ -26,6 +26,7 @@ package struct EventFilter: Sendable, Equatable {
 
     /// Whether events of this sender are wanted.
     package func admits(sender: String) -> Bool {
+        let sender = ExactText(sender)
         if notSenders.contains(sender) { return false }
         return senders?.contains(sender) ?? true
     }
@@ -39,9 +40,9 @@ package struct RoomEventFilter: Sendable, Equatable {
     /// By type and sender.
     package var events = EventFilter()
     /// Only these rooms, where given.
-    package var rooms: Set<String>?
+    package var rooms: Set<ExactText>?
     /// Never these rooms.
-    package var notRooms: Set<String> = []
+    package var notRooms: Set<ExactText> = []
     /// Only events with a `url` in their content, or only those without.
     package var containsURL: Bool?
     /// Whether of the members only those are wanted whom the timeline needs.
@@ -56,6 +57,7 @@ package struct RoomEventFilter: Sendable, Equatable {
 
     /// Whether anything of this room is wanted.
     package func admits(room: String) -> Bool {
+        let room = ExactText(room)
         if notRooms.contains(room) { return false }
         return rooms?.contains(room) ?? true
     }

@@ -15,8 +15,8 @@ extension SyncFilter {
         if let part = try json.filterObject("presence") { presence = try EventFilter(part) }
         if let part = try json.filterObject("account_data") { accountData = try EventFilter(part) }
         guard let room = try json.filterObject("room") else { return }
-        rooms.rooms = try room.filterStrings("rooms").map { Set($0) }
-        rooms.notRooms = try Set(room.filterStrings("not_rooms") ?? [])
+        rooms.rooms = try room.filterSet("rooms")
+        rooms.notRooms = try room.filterSet("not_rooms") ?? []
         includesLeft = try room.filterBool("include_leave") ?? false
         if let part = try room.filterObject("ephemeral") { ephemeral = try RoomEventFilter(part) }
         if let part = try room.filterObject("state") { state = try RoomEventFilter(part) }
@@ -52,8 +52,8 @@ extension EventFilter {
         }
         types = try json.filterStrings("types").map { $0.map(TypePattern.init) }
         notTypes = try (json.filterStrings("not_types") ?? []).map(TypePattern.init)
-        senders = try json.filterStrings("senders").map { Set($0) }
-        notSenders = try Set(json.filterStrings("not_senders") ?? [])
+        senders = try json.filterSet("senders")
+        notSenders = try json.filterSet("not_senders") ?? []
     }
 }
 
@@ -62,8 +62,8 @@ extension RoomEventFilter {
     /// - Throws: `M_BAD_JSON`, `M_INVALID_PARAM`.
     package init(_ json: JSON) throws(MatrixError) {
         events = try EventFilter(json)
-        rooms = try json.filterStrings("rooms").map { Set($0) }
-        notRooms = try Set(json.filterStrings("not_rooms") ?? [])
+        rooms = try json.filterSet("rooms")
+        notRooms = try json.filterSet("not_rooms") ?? []
         containsURL = try json.filterBool("contains_url")
         lazyLoadsMembers = try json.filterBool("lazy_load_members") ?? false
         includesRedundantMembers = try json.filterBool("include_redundant_members") ?? false
@@ -93,6 +93,11 @@ extension JSON {
         guard let value = filterValue(key) else { return nil }
         guard let flag = value.bool else { throw .badJSON("\(key) must be true or false") }
         return flag
+    }
+
+    fileprivate func filterSet(_ key: String) throws(MatrixError) -> Set<ExactText>? {
+        guard let texts = try filterStrings(key) else { return nil }
+        return Set(texts.map { ExactText($0) })
     }
 
     fileprivate func filterStrings(_ key: String) throws(MatrixError) -> [String]? {

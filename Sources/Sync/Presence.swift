@@ -21,6 +21,8 @@ package final class Presence: Sendable {
         var lastPoll: Int64 = 0
         /// Whether a client said in a poll that he is idle.
         var isIdleByPoll = false
+        /// The name and avatar that he took on since the start; others are told with the next change.
+        var profile: MemberProfile?
         /// The serial of the last change that others were told of.
         var serial: Int64 = 0
     }
@@ -70,6 +72,11 @@ package final class Presence: Sendable {
     package func active(_ user: Int64, now: Int64) {
         guard people.withLock({ ($0[user]?.standing ?? .offline) != .offline }) else { return }
         update(user) { $0.becomeActive(now) }
+    }
+
+    /// Somebody changed his name or avatar: who sees his presence is told.
+    package func profileChanged(_ user: Int64, to profile: MemberProfile) {
+        update(user) { $0.profile = profile }
     }
 
     /// Somebody says how he is.
@@ -147,7 +154,7 @@ extension Presence.Entry {
     }
 
     fileprivate func tells(apartFrom other: Self) -> Bool {
-        standing != other.standing || message != other.message || isActive != other.isActive
+        standing != other.standing || message != other.message || isActive != other.isActive || profile != other.profile
     }
 
     /// What others are told.

@@ -40,7 +40,11 @@ extension SyncPass {
             writer.object { event in
                 event.member("type", "m.presence")
                 event.member("sender", name.rawValue)
-                event.memberObject("content") { entry.append(to: &$0, now: now) }
+                event.memberObject("content") { content in
+                    entry.append(to: &content, now: now)
+                    if let name = entry.profile?.displayname { content.member("displayname", name) }
+                    if let avatar = entry.profile?.avatarURL { content.member("avatar_url", avatar) }
+                }
             }
             count += 1
         }

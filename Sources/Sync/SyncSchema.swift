@@ -2,6 +2,12 @@ import Storage
 
 /// The tables of what belongs to one person alone: account data and filters.
 package enum SyncSchema {
+    /// What the tables hold of rooms and people.
+    package static let holdings: [Holding] = [
+        Holding("account_data", room: .deleted(by: "room"), person: .deleted(by: "person")),
+        Holding("sync_filters", person: .deleted(by: "person")),
+    ]
+
     /// The migrations of this target, in order; appended, never edited.
     package static let migrations: [Migration] = [
         Migration(

@@ -12,8 +12,8 @@ struct Conclave: AsyncParsableCommand {
             """,
         version: ConclaveVersion.current,
         subcommands: [
-            ServeCommand.self, UserCommand.self, TokenCommand.self, KeysCommand.self, AuditCommand.self, DoctorCommand.self,
-            VersionCommand.self,
+            ServeCommand.self, UserCommand.self, RoomCommand.self, NoticeCommand.self, ReportCommand.self, TokenCommand.self,
+            KeysCommand.self, AuditCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 }
 

@@ -82,6 +82,14 @@ def speak(server: Conclave, words: Canaries) -> None:
     alice.put("presence", alice.user, "status", body={"presence": "online", "status_msg": sing("status message")})
     bob.post("rooms", room, "receipt", "m.read", event)
     bob.put("rooms", room, "typing", bob.user, body={"typing": True, "timeout": 1000})
+    bob.post("rooms", room, "report", body={"reason": sing("room report")})
+    bob.post("rooms", room, "report", event, body={"reason": sing("event report")})
+    bob.post("users", alice.user, "report", body={"reason": sing("user report")})
+    token = bob.post("user", bob.user, "openid", "request_token")["access_token"]
+    words["openid token"] = token
+    assert server.run("notice", "send", bob.user, sing("server notice")).returncode == 0
+    assert server.run("room", "hold", room, "--reason", sing("hold reason")).returncode == 0
+    alice.redact(room, alice.send(room, sing("message redacted under hold")))
     bob.post("publicRooms", body={"filter": {"generic_search_term": sing("search term")}})
     alice.act(room, "kick", bob, reason=sing("kick reason"))
     alice.act(room, "ban", bob, reason=sing("ban reason"))

@@ -1,5 +1,7 @@
 import ConclaveServer
 import Foundation
+import Identity
+import Rooms
 import Testing
 
 @Suite("Settings")
@@ -115,6 +117,21 @@ struct SettingsTests {
         #expect(!settings.report.contains { $0.value.contains("swordfish") })
         #expect(!"\(settings)".contains("swordfish"))
         #expect(!complaints(["--registration-secret", "swordfish"]).joined().contains("swordfish"))
+    }
+
+    @Test("what belongs together is checked: TURN and its secret, bounds of retention, addresses for support")
+    func together() throws {
+        #expect(complaints(["--turn-uris", "turn:turn.example.org:3478"]).count == 1)
+        #expect(complaints(["--turn-uris", "https://turn.example.org", "--turn-secret", "s"]).count == 1)
+        let turn = try read(["--turn-uris", "turn:a turns:b", "--turn-secret", "swordfish", "--turn-ttl-seconds", "60"])
+        #expect(turn.turn?.uris == ["turn:a", "turns:b"] && turn.turn?.lifetime == 60)
+        #expect(!turn.report.contains { $0.value.contains("swordfish") } && !"\(turn)".contains("swordfish"))
+        #expect(complaints(["--retention-min-days", "9", "--retention-max-days", "3"]).count == 1)
+        let day: Int64 = 86_400_000
+        #expect(try read(["--retention-default-days", "7"]).retention.usual == 7 * day)
+        #expect(try read([]).retention.usual == nil)
+        #expect(complaints(["--support-matrix-id", "nobody"]).count == 1)
+        #expect(complaints(["--support-page", "http://example.org"]).count == 1)
     }
 
     @Test("certificate and key are named together")

@@ -18,10 +18,11 @@ final class House: Sendable {
         directory = FileManager.default.temporaryDirectory.appending(path: "identity-\(UUID().uuidString)")
         let clock = TestClock()
         self.clock = clock
-        store = try Store.open(
-            Store.Options(
-                directory: directory, masterKey: .random(), migrations: AuditLog.schema + IdentitySchema.migrations,
-                now: { clock.now }))
+        var options = Store.Options(
+            directory: directory, masterKey: .random(), migrations: AuditLog.schema + IdentitySchema.migrations,
+            now: { clock.now })
+        options.holdings = Store.holdings + IdentitySchema.holdings
+        store = try Store.open(options)
         var policy = IdentityPolicy()
         policy.registration = .open
         change(&policy)

@@ -18,8 +18,10 @@ final class RoomsHouse: Sendable {
 
     init(version: RoomVersion = .v12) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "rooms-\(UUID().uuidString)")
-        store = try Store.open(
-            Store.Options(directory: directory, masterKey: .random(), migrations: AuditLog.schema + RoomsSchema.migrations))
+        var options = Store.Options(
+            directory: directory, masterKey: .random(), migrations: AuditLog.schema + RoomsSchema.migrations)
+        options.holdings = Store.holdings + RoomsSchema.holdings
+        store = try Store.open(options)
         let name = try ServerName(parsing: "example.org")
         cache = EventCache()
         hub = StreamHub(position: 0, serial: 0)

@@ -4,16 +4,22 @@ import Foundation
 import Identity
 import Keys
 import Matrix
+import Rooms
 import Storage
 
 /// Does what commands ask. The running server has one behind its socket; a command without a server opens the data itself.
 package struct AdminDesk: Sendable {
     private let foundations: Foundations
+    private let rooms: RoomActions?
     private let certificateEnds: @Sendable () -> Int64?
 
     /// A desk over open data.
-    package init(_ foundations: Foundations, certificateEnds: @escaping @Sendable () -> Int64? = { nil }) {
+    /// - Parameter rooms: the rooms of the running server, whose people are woken; nil where none runs.
+    package init(
+        _ foundations: Foundations, rooms: RoomActions? = nil, certificateEnds: @escaping @Sendable () -> Int64? = { nil }
+    ) {
         self.foundations = foundations
+        self.rooms = rooms
         self.certificateEnds = certificateEnds
     }
 
@@ -66,6 +72,8 @@ package struct AdminDesk: Sendable {
         case .keysStatus: return .keys(try await foundations.keysReport())
         case .rotateKeys: return .keys(try await foundations.rotateKeys())
         case .verifyAudit: return .audit(try await foundations.auditReport())
+        case .listRooms, .purgeRoom, .holdRoom, .releaseRoom, .sendNotice, .listReports:
+            return try await performOnRooms(request)
         case .status:
             return .status(
                 AdminStatus(
@@ -74,8 +82,33 @@ package struct AdminDesk: Sendable {
         }
     }
 
+    /// The rooms: of the running server, or opened for this one command.
+    func openRooms() async throws -> RoomActions {
+        if let rooms { return rooms }
+        return try await foundations.rooms(now: Serving.systemTime())
+    }
+
+    /// All accounts of which a command speaks: one, or everybody who can read.
+    func people(_ name: String?) async throws -> [UserID] {
+        if let name {
+            let user = try userID(name)
+            guard let account = try await foundations.accounts.account(of: user), account.standing != .deactivated else {
+                throw MatrixError.notFound("there is no account \(user.rawValue)")
+            }
+            return [user]
+        }
+        var all: [UserID] = []
+        var last: Int64 = 0
+        while true {
+            let page = try await foundations.accounts.accounts(after: last)
+            all += page.filter { $0.standing != .deactivated }.map(\.user)
+            guard let next = page.last?.number else { return all }
+            last = next
+        }
+    }
+
     /// Whoever may read the data directory.
-    private static let onMachine = AuditEntry.Actor.origin(Origin(address: "", agent: "conclave command", requestID: "command"))
+    static let onMachine = AuditEntry.Actor.origin(Origin(address: "", agent: "conclave command", requestID: "command"))
 
     private func userID(_ name: String) throws -> UserID {
         name.hasPrefix("@")

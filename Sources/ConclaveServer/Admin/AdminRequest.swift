@@ -14,6 +14,18 @@ package enum AdminRequest: Codable, Sendable {
     case rotateKeys
     /// Walks the whole audit log.
     case verifyAudit
+    /// All rooms.
+    case listRooms
+    /// Purges a room, named by its ID or an alias.
+    case purgeRoom(name: String)
+    /// Puts a room under legal hold.
+    case holdRoom(name: String, reason: String)
+    /// Ends the legal hold of a room.
+    case releaseRoom(name: String)
+    /// Sends a server notice to one person, or to everybody.
+    case sendNotice(name: String?, text: String)
+    /// What people reported.
+    case listReports
     /// How the server is.
     case status
 }
@@ -30,6 +42,12 @@ package enum AdminAnswer: Codable, Sendable {
     case keys(AdminKeys)
     /// What the audit log is like.
     case audit(AdminAudit)
+    /// Rooms.
+    case rooms([AdminRoom])
+    /// A room was changed; how, in a sentence.
+    case done(sentence: String)
+    /// What people reported.
+    case reports([AdminReport])
     /// How the server is.
     case status(AdminStatus)
     /// Nothing was done.

@@ -13,6 +13,8 @@ struct Housekeeping: Service {
     let accounts: Accounts
     /// Relieved of what is old, once a minute.
     let media: MediaRepository
+    /// Looks after rooms once a minute.
+    let custody: RoomCustody
     /// The clock, milliseconds since 1970.
     let now: @Sendable () -> Int64
     /// Where it tells.
@@ -39,6 +41,7 @@ struct Housekeeping: Service {
         do {
             try await accounts.tidy()
             try await media.expire(at: now())
+            try await custody.tidy(at: now())
         } catch {
             logger.warning("tidying up failed, next try in a minute", metadata: ["error": "\(type(of: error))"])
         }

@@ -1,5 +1,8 @@
+import ClientAPI
+import Identity
 import Keys
 import Media
+import Rooms
 
 /// The settings of a server, checked against each other. What is here is valid.
 package struct Settings: Sendable {
@@ -29,6 +32,12 @@ package struct Settings: Sendable {
     package let registration: Registration
     /// The shared secret of tests.
     package let registrationSecret: Secret?
+    /// Whether guest accounts are given out.
+    package let allowsGuests: Bool
+    /// The servers that calls go through.
+    package let turn: TurnServer?
+    /// Where people find help.
+    package let support: SupportContacts
     /// The version of rooms that name none.
     package let roomVersion: String
     /// What pushers may do.
@@ -37,6 +46,8 @@ package struct Settings: Sendable {
     package let mail: MailWishes?
     /// Certificates of authorities that are trusted besides the system's.
     package let authoritiesPath: String?
+    /// How long rooms keep messages.
+    package let retention: RetentionPolicy
     /// Bounds.
     package let limits: Limits
     /// What is done with files.

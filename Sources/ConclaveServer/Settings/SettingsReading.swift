@@ -1,7 +1,11 @@
+import ClientAPI
+import Identity
 import Keys
 import Mail
+import Matrix
 import Media
 import Push
+import Rooms
 
 extension Settings {
     /// Reads and checks the settings.
@@ -85,10 +89,14 @@ extension Settings {
         registration = isTestProfile ? .open : Registration(rawValue: values.text("registration.mode")) ?? .closed
         let secret = values.text("registration.secret")
         registrationSecret = secret.isEmpty ? nil : Secret(secret)
+        allowsGuests = values.flag("registration.guests")
+        turn = Self.turn(values, &complaints)
+        support = Self.support(values, &complaints)
         roomVersion = values.text("rooms.default-version")
         push = Self.push(values, &complaints)
         mail = Self.mail(values, &complaints)
         authoritiesPath = values.path("outgoing.authorities")
+        retention = Self.retention(values, &complaints)
         limits = Limits(
             connections: values.number("limits.connections"), headerBytes: values.number("limits.header-bytes"),
             bodyBytes: values.number("limits.body-bytes"), body: values.seconds("limits.body-seconds"),
@@ -174,6 +182,42 @@ extension Settings {
             host: host, port: values.number("mail.port"), security: security,
             credentials: user.isEmpty ? nil : (user, Secret(values.text("mail.password"))), sender: sender,
             senderName: values.text("mail.from-name"))
+    }
+
+    private static func retention(_ values: Values, _ complaints: inout [String]) -> RetentionPolicy {
+        func days(_ name: String) -> Int64? { values.number(name) == 0 ? nil : Int64(values.number(name)) * 86_400_000 }
+        let policy = RetentionPolicy(
+            usual: days("retention.default-days"), least: days("retention.min-days"), most: days("retention.max-days"))
+        if let least = policy.least, let most = policy.most, least > most {
+            complaints.append("retention.min-days is more than retention.max-days.")
+        }
+        return policy
+    }
+
+    private static func turn(_ values: Values, _ complaints: inout [String]) -> TurnServer? {
+        let uris = values.text("turn.uris").split(separator: " ").map(String.init)
+        let secret = values.text("turn.secret")
+        guard !uris.isEmpty else { return nil }
+        for uri in uris where !uri.hasPrefix("turn:") && !uri.hasPrefix("turns:") {
+            complaints.append("turn.uris has \(uri), which begins neither with 'turn:' nor with 'turns:'.")
+        }
+        if secret.isEmpty { complaints.append("turn.uris is set, but turn.secret is not.") }
+        return TurnServer(uris: uris, secret: Secret(secret), lifetime: Int64(values.number("turn.ttl-seconds")))
+    }
+
+    private static func support(_ values: Values, _ complaints: inout [String]) -> SupportContacts {
+        func text(_ name: String) -> String? { values.text(name).isEmpty ? nil : values.text(name) }
+        let matrixID = text("support.matrix-id")
+        let page = text("support.page")
+        var user: UserID?
+        if let matrixID {
+            do { user = try UserID(parsing: matrixID) } catch {
+                complaints.append("support.matrix-id is \(matrixID), which is no user ID.")
+            }
+        }
+        if let page, !page.hasPrefix("https://") { complaints.append("support.page is \(page), which is no https address.") }
+        return SupportContacts(
+            matrixID: user, email: text("support.email"), securityEmail: text("support.security-email"), page: page)
     }
 
     private static func address(of serverName: String, port: Int) -> String {

@@ -44,6 +44,9 @@ extension Setting {
         Setting(
             "registration.secret", .text, "", secret: true,
             "A shared secret that registers accounts as a registration token does. Test profile only."),
+        Setting(
+            "registration.guests", .flag, "false",
+            "Give out guest accounts to whoever asks; they read and write only in rooms that admit guests."),
         Setting("rooms.default-version", .choice(["10", "11", "12"]), "12", "The version of rooms that name none."),
 
         Setting(
@@ -74,6 +77,16 @@ extension Setting {
             "outgoing.authorities", .path, "",
             "Certificates (PEM) of authorities to trust besides the system's when the server connects to others."),
 
+        Setting(
+            "retention.default-days", .number(0...36_500), "0",
+            "After how many days messages are deleted in rooms that say nothing themselves (`m.room.retention`); 0: never."),
+        Setting(
+            "retention.min-days", .number(0...36_500), "0",
+            "No room keeps messages for less than this, whatever it says itself; 0: no bound."),
+        Setting(
+            "retention.max-days", .number(0...36_500), "0",
+            "No room keeps messages for more than this, whatever it says itself; 0: no bound."),
+
         Setting("limits.connections", .number(1...1_000_000), "4096", "How many connections may be open at once."),
         Setting("limits.header-bytes", .number(4096...1_048_576), "32768", "The size of all header fields of a request."),
         Setting("limits.body-bytes", .number(65_536...104_857_600), "1048576", "The size of a request body."),
@@ -103,27 +116,45 @@ extension Setting {
             "How long an address that was reserved for a file waits for it."),
         Setting(
             "media.thumbnail-max-pixels", .number(1_000_000...500_000_000), "50000000",
-            "Pixels of a picture, all frames together, of which thumbnails are made. Larger ones are refused before they are decoded."),
+            "Pixels of a picture, all frames together, of which thumbnails are made. Larger ones are refused before they are decoded."
+        ),
         Setting(
             "media.scan.clamd", .text, "",
-            "Where ClamAV's daemon listens: a socket's path, or `127.0.0.1:3310`. Files are examined before they are taken. Empty: they are not."),
+            "Where ClamAV's daemon listens: a socket's path, or `127.0.0.1:3310`. Files are examined before they are taken. Empty: they are not."
+        ),
         Setting(
             "media.scan.required", .flag, "true",
             "Refuse files while the daemon gives no answer, also those that are too large for it."),
         Setting(
             "media.legacy-endpoints", .flag, "false",
-            "Give files also to those who are not signed in, through the endpoints that Matrix 1.11 deprecates: whoever has an address can read it."),
+            "Give files also to those who are not signed in, through the endpoints that Matrix 1.11 deprecates: whoever has an address can read it."
+        ),
 
         Setting(
             "previews.enabled", .flag, "false",
-            "Look at web pages for people who ask for a preview of a link. Pages then see the server's address, and the server sees the links."),
+            "Look at web pages for people who ask for a preview of a link. Pages then see the server's address, and the server sees the links."
+        ),
         Setting(
             "previews.allow-addresses", .text, "",
-            "Addresses and networks that previews may go to although they are not public, separated by commas, each with a port where it is not 80 or 443."),
+            "Addresses and networks that previews may go to although they are not public, separated by commas, each with a port where it is not 80 or 443."
+        ),
 
         Setting(
             "trust-forwarded-for", .flag, "false",
             "Believe `X-Forwarded-For` from peers on loopback. Only behind a reverse proxy that sets it."),
+
+        Setting(
+            "turn.uris", .text, "",
+            "The TURN servers that calls go through, as `turn:turn.example.org:3478?transport=udp`, separated by spaces. Empty: none."
+        ),
+        Setting("turn.secret", .text, "", secret: true, "The secret shared with them (`static-auth-secret` of coturn)."),
+        Setting("turn.ttl-seconds", .number(60...604_800), "86400", "How long credentials for the TURN servers last."),
+        Setting(
+            "support.matrix-id", .text, "",
+            "The user ID at which people reach an administrator, published in `/.well-known/matrix/support`."),
+        Setting("support.email", .text, "", "The e-mail address at which people reach an administrator, published likewise."),
+        Setting("support.security-email", .text, "", "The e-mail address for reports about security, published likewise."),
+        Setting("support.page", .text, "", "The page that helps people with this server, published likewise."),
 
         Setting(
             "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), "info",

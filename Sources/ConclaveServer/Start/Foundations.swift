@@ -34,10 +34,11 @@ package struct Foundations: Sendable {
     ) async throws -> Foundations {
         let wanted = try ServerName(parsing: settings.serverName)
         let key = try MasterKeyPlace.key(settings, environment: environment)
-        let store = try Store.open(
-            Store.Options(
-                directory: URL(filePath: settings.dataDirectory), masterKey: key, migrations: migrations,
-                logger: Logger(label: "conclave.storage"), now: now))
+        var options = Store.Options(
+            directory: URL(filePath: settings.dataDirectory), masterKey: key, migrations: migrations,
+            logger: Logger(label: "conclave.storage"), now: now)
+        options.holdings = holdings
+        let store = try Store.open(options)
         // A directory that somebody made by hand may be open to others.
         chmod(settings.dataDirectory, 0o700)
         do {
@@ -62,10 +63,18 @@ package struct Foundations: Sendable {
             + MediaSchema.migrations + PushersSchema.migrations + ServerRecords.migrations
     }
 
+    /// What the tables of all targets hold of rooms, people and events, in the order of their layers.
+    package static var holdings: [Holding] {
+        Store.holdings + IdentitySchema.holdings + RoomsSchema.holdings + SyncSchema.holdings
+            + MediaSchema.holdings + PushersSchema.holdings
+    }
+
     private static func policy(_ settings: Settings) -> IdentityPolicy {
         var policy = IdentityPolicy()
         policy.registration = .init(rawValue: settings.registration.rawValue) ?? .closed
         policy.registrationSecret = settings.registrationSecret?.key
+        policy.allowsGuests = settings.allowsGuests
+        policy.turn = settings.turn
         policy.throttlesSignIn = !settings.isTestProfile
         return policy
     }

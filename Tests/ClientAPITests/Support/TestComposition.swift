@@ -14,6 +14,9 @@ enum ServerSchema {
     static let migrations =
         AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations + MediaSchema.migrations
         + PushersSchema.migrations
+    static let holdings =
+        Store.holdings + IdentitySchema.holdings + RoomsSchema.holdings + SyncSchema.holdings + MediaSchema.holdings
+        + PushersSchema.holdings
 }
 
 extension EventSigner {
@@ -31,9 +34,11 @@ extension ClientServices {
         let cache = EventCache()
         let rooms = RoomActions(
             store: store, serverName: serverName, signer: signer, hub: hub, cache: cache, defaultVersion: defaultVersion)
+        let accounts = Accounts(store: store, serverName: serverName, policy: policy, time: time)
+        accounts.onSessionsEnded { ended in hub.endSession(user: ended.user, device: ended.device) }
+        accounts.onInterrupted { user in hub.release(user: user) }
         return ClientServices(
-            serverName: serverName, store: store,
-            accounts: Accounts(store: store, serverName: serverName, policy: policy, time: time), rooms: rooms,
+            serverName: serverName, store: store, accounts: accounts, rooms: rooms,
             sync: SyncEngine(store: store, hub: hub, cache: cache, now: time), media: media,
             pushers: Pushers(store: store, policy: PushPolicy()) { _ in })
     }

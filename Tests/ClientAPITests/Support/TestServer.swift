@@ -45,8 +45,9 @@ struct TestServer: Sendable {
         let directory = FileManager.default.temporaryDirectory.appending(path: "conclave-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }  // a left-over directory harms no test
         let clock = TestClock()
-        let store = try Store.open(
-            .init(directory: directory, masterKey: .random(), migrations: ServerSchema.migrations))
+        var options = Store.Options(directory: directory, masterKey: .random(), migrations: ServerSchema.migrations)
+        options.holdings = ServerSchema.holdings
+        let store = try Store.open(options)
         var identityPolicy = IdentityPolicy()
         identityPolicy.registration = .open
         identityPolicy.throttlesSignIn = false

@@ -1,0 +1,73 @@
+import Foundation
+import GRDB
+import Keys
+import Testing
+
+@testable import Storage
+
+/// Looks for bytes in a database file with all its keys, also where no table points any more.
+@Suite("What is deleted or overwritten is gone from the disk")
+struct RemainsTests {
+    @Test("with all keys in hand nothing is found of what was overwritten or deleted, in the file or in the log")
+    func remains() async throws {
+        let scratch = try Scratch()
+        let store = try scratch.open()
+        let overwritten = Self.canary(1)
+        let deleted = Self.canary(2)
+        let kept = Self.canary(3)
+        try await store.write { tx in
+            for (index, bytes) in [overwritten, deleted, kept].enumerated() {
+                try tx.run(
+                    "INSERT INTO notes (id, text, extra) VALUES (?, ?, ?)", .int(Int64(index + 1)), .text("\(index)"),
+                    .blob(bytes))
+            }
+        }
+        try await store.emptyLogIfOwed()
+        // The search finds what is there; otherwise finding nothing would mean nothing.
+        for bytes in [overwritten, deleted, kept] { #expect(try Self.plainCopy(of: scratch).range(of: Data(bytes)) != nil) }
+        try await store.write { tx in
+            try tx.run("UPDATE notes SET extra = ? WHERE id = 1", .blob([1, 2, 3]))
+            try tx.run("DELETE FROM notes WHERE id = 2")
+            tx.emptyLogLater()
+        }
+        try await store.emptyLogIfOwed()
+        let log = try FileManager.default.attributesOfItem(atPath: scratch.database + "-wal")[.size] as? Int
+        #expect(log == 0)
+        let plain = try Self.plainCopy(of: scratch)
+        #expect(plain.range(of: Data(kept)) != nil)
+        for bytes in [overwritten, deleted] {
+            // Not even a part: a page may have been reused from the middle on.
+            for start in stride(from: 0, to: bytes.count - 64, by: 64) {
+                #expect(plain.range(of: Data(bytes[start..<(start + 64)])) == nil, "\(start)")
+            }
+        }
+        await store.close()
+    }
+
+    /// Three pages of bytes that are nowhere else.
+    private static func canary(_ seed: UInt8) -> [UInt8] {
+        var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15
+        return (0..<12_288).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: state >> 33)
+        }
+    }
+
+    /// The file with every page decrypted, free pages too.
+    private static func plainCopy(of scratch: Scratch) throws -> Data {
+        let copy = try Scratch()
+        try scratch.copy(to: copy)
+        let header = try KeyHeader(path: copy.header).unlock(with: scratch.key, path: copy.header)
+        let connections = Connections(path: copy.database, library: try CipherLibrary.linked(), fileKey: header.fileKey)
+        let connection = try connections.writer(creating: false)
+        try connection.inDatabase { database in
+            _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            _ = try Row.fetchAll(database, sql: "PRAGMA journal_mode = DELETE")
+            _ = try Row.fetchAll(database, sql: "PRAGMA rekey = ''")
+        }
+        try connection.close()
+        let data = try Data(contentsOf: URL(fileURLWithPath: copy.database))
+        #expect(data.starts(with: Data("SQLite format 3".utf8)))
+        return data
+    }
+}
