@@ -146,7 +146,7 @@ let package = Package(
         tests("RoomsTests", ["Rooms", "Audit", "Storage", "Keys", "Matrix"]),
         tests(
             "MediaTests",
-            ["Media", "conclave-image", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
+            ["Media", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
         tests("SyncTests", ["Sync", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests(
             "ClientAPITests",
