@@ -46,7 +46,7 @@ package struct Composition: Sendable {
         let cache = EventCache()
         let rooms = RoomActions(
             store: store, serverName: foundations.serverName, signer: foundations.signer, hub: hub, cache: cache,
-            defaultVersion: RoomVersion(rawValue: settings.roomVersion) ?? .v12)
+            defaultVersion: RoomVersion(rawValue: settings.roomVersion) ?? .v12, personal: .accountData)
         let counts = UnreadCounts()
         let engine = SyncEngine(store: store, hub: hub, cache: cache, unread: counts, now: now)
         let address = PublicAddress(settings)
@@ -69,7 +69,8 @@ package struct Composition: Sendable {
         let readiness = Readiness()
         let services = ClientServices(
             serverName: foundations.serverName, store: store, accounts: accounts, rooms: rooms, sync: engine,
-            media: media, previews: try settings.previews.map { try Previews(repository: media, resolver: .system(), allowed: $0) },
+            media: media,
+            previews: try settings.previews.map { try Previews(repository: media, resolver: .system(), allowed: $0) },
             pushers: push.pushers)
         let table = try RouteTable(
             ClientRoutes.all(services)

@@ -60,6 +60,7 @@ extension RoomsSchema {
         Holding("visibility_changes", room: .deleted(by: "room"), event: state),
         Holding("attention", room: .deleted(by: "room"), person: .deleted(by: "user"), event: .deleted(by: "position")),
         Holding("event_threads", room: .deleted(by: "room"), event: .deleted(by: "position")),
+        Holding("relations", room: .deleted(by: "room"), person: history, event: .deleted(by: "child")),
         Holding("push_bases", room: .deleted(by: "room"), person: .deleted(by: "user")),
         Holding("push_settings", person: .deleted(by: "person")),
         Holding("aliases", room: .deleted(by: "room"), person: .kept(because: "an alias is the room's")),

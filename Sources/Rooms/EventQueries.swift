@@ -24,6 +24,7 @@ enum EventQueries {
             "UPDATE events SET sealed = ?, redacted_by = ?, notifies = 0 WHERE position = ?",
             .blob(try sealed(pdu, room: room, nil, tx)), .int(redaction), .int(position))
         try tx.run("DELETE FROM attention WHERE room = ? AND position = ?", .int(room), .int(position))
+        try RelationQueries.remove(position, tx)
     }
 
     /// All events of a room's current state.

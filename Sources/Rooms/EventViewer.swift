@@ -18,14 +18,16 @@ package struct EventViewer: Sendable {
     }
 
     /// Prepares events of one room; what they replaced and what redacted them is fetched together.
-    ///
-    /// `history` must be the reader's; without it the membership at the event is left out.
+    /// - Parameters:
+    ///   - history: the reader's; without it the membership at the event is left out.
+    ///   - bundling: with it the events carry what relates to them, where the specification wants that.
     package func view(
-        _ events: [StoredEvent], history: HistoryReader?, cache: EventCache, _ tx: Transaction
+        _ events: [StoredEvent], history: HistoryReader?, bundling: Bundling? = nil, cache: EventCache, _ tx: Transaction
     ) throws -> [ViewedEvent] {
         let wanted = Set(events.flatMap { [$0.replaces, $0.redactedBy].compactMap(\.self) })
         let related = wanted.isEmpty ? [:] : try Timeline.byPosition(wanted, cache: cache, tx)
         let erased = try ErasedSenders(of: events, for: user, tx)
+        let bundles = try bundling?.bundles(for: events, viewer: self, history: history, cache: cache, tx) ?? [:]
         return try events.map { event in
             var parts = UnsignedParts()
             parts.age = max(0, now - event.originServerTS)
@@ -33,6 +35,7 @@ package struct EventViewer: Sendable {
             parts.previous = event.replaces.flatMap { related[$0] }
             // An event that ran out by itself names itself as what emptied it.
             parts.redactedBecause = event.redactedBy.flatMap { $0 == event.position ? nil : related[$0] }
+            parts.relations = bundles[event.position]
             if let transaction = event.transaction, event.sender == user, transaction.device == device {
                 parts.transactionID = transaction.id
             }

@@ -19,11 +19,13 @@ package struct RoomActions: Sendable {
     package let defaultVersion: RoomVersion
     /// Who among these people is a guest. Accounts know; whoever puts the server together connects the two.
     package var guests: @Sendable (_ among: [Int64], Transaction) throws -> [Int64] = { _, _ in [] }
+    /// What people have decided for themselves.
+    let personal: PersonalSettings
 
     /// The actions of one server.
     package init(
         store: Store, serverName: ServerName, signer: EventSigner, hub: StreamHub, cache: EventCache,
-        defaultVersion: RoomVersion
+        defaultVersion: RoomVersion, personal: PersonalSettings = .none
     ) {
         self.store = store
         self.serverName = serverName
@@ -31,6 +33,7 @@ package struct RoomActions: Sendable {
         self.hub = hub
         self.cache = cache
         self.defaultVersion = defaultVersion
+        self.personal = personal
     }
 
     /// Opens the room and runs a change on it.

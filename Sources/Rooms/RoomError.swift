@@ -32,6 +32,12 @@ package enum RoomError: Error, Equatable {
     case noThirdPartyInvites
     /// The caller may not change the directory entry.
     case directoryForbidden
+    /// The same reaction to the same event was sent before.
+    case annotatedBefore
+    /// A thread cannot begin at an event that itself relates to another.
+    case threadFromRelation
+    /// The person takes no invitations from the one who invites.
+    case inviteBlocked
 }
 
 extension RoomError: MatrixErrorConvertible {
@@ -57,6 +63,9 @@ extension RoomError: MatrixErrorConvertible {
                 .threepidDenied, "people can only be invited by their user ID on this server",
                 status: 403)
         case .directoryForbidden: .forbidden("you may not change this entry of the directory")
+        case .annotatedBefore: .duplicateAnnotation()
+        case .threadFromRelation: .unknown("a thread cannot begin at an event that relates to another one", status: 400)
+        case .inviteBlocked: .inviteBlocked("this person takes no invitations")
         }
     }
 }

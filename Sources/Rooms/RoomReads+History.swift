@@ -65,7 +65,7 @@ extension RoomReads {
     ) async throws -> MessagesPage {
         try await look(into: roomID, by: requester, at: now) { look in
             let tx = look.tx
-            let selection = wish.selection
+            let selection = try look.selection(wish.selection)
             let page = try HistoryPage.read(
                 look.reading, from: wish.from?.position, to: wish.to?.position, wish.direction, limit: wish.limit,
                 cache: look.cache,
@@ -77,7 +77,7 @@ extension RoomReads {
             }
             let members = selection.lazyLoadsMembers ? try look.members(sending: page.events) : []
             return MessagesPage(
-                start: start, end: page.end.map(HistoryToken.init(after:)), chunk: try look.view(page.events),
+                start: start, end: page.end.map(HistoryToken.init(after:)), chunk: try look.bundle(page.events),
                 state: try look.view(members))
         }
     }
@@ -90,7 +90,8 @@ extension RoomReads {
     ) async throws -> EventContext {
         try await look(into: roomID, by: requester, at: now, orElse: .eventNotFound) { look in
             let (reading, tx) = (look.reading, look.tx)
-            let event = try reading.event(id, cache: look.cache, tx)
+            let event = try look.event(id)
+            let selection = try look.selection(selection)
             let before = try HistoryPage.read(
                 reading, from: event.position - 1, .backwards, limit: limit / 2, cache: look.cache, tx, where: selection.matches
             ).events
@@ -109,9 +110,11 @@ extension RoomReads {
             } else {
                 state = try StateQueries.at(reading.room, last, cache: look.cache, tx)
             }
+            let viewed = try look.bundle(shown)
             return EventContext(
                 start: HistoryToken(before: before.last?.position ?? event.position), end: HistoryToken(after: last),
-                before: try look.view(before), event: try look.view([event])[0], after: try look.view(after),
+                before: Array(viewed.prefix(before.count)), event: viewed[before.count],
+                after: Array(viewed.dropFirst(before.count + 1)),
                 state: try look.view(state.filter(selection.matches)))
         }
     }

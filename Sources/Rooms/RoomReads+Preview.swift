@@ -31,7 +31,8 @@ extension RoomReads {
     ) async throws -> RoomPreview {
         try await look(into: roomID, by: requester, at: now) { look in
             let (reading, tx) = (look.reading, look.tx)
-            let page = try HistoryPage.read(reading, from: nil, .backwards, limit: limit, cache: look.cache, tx) { _ in true }
+            let page = try HistoryPage.read(
+                reading, from: nil, .backwards, limit: limit, cache: look.cache, tx, where: look.selection(.everything).matches)
             return RoomPreview(
                 room: reading.room, membership: reading.history.currentMembership,
                 start: page.end.map(HistoryToken.init(after:)), end: HistoryToken(after: try reading.end ?? tx.position()),
@@ -50,8 +51,8 @@ extension RoomReads {
             let start = from ?? HistoryToken(after: newest)
             guard start.position <= newest else { throw MatrixError.invalidParam("from is not a token of this server") }
             let page = try HistoryPage.read(
-                reading, from: start.position, .forwards, limit: limit, cache: look.cache, tx
-            ) { _ in true }
+                reading, from: start.position, .forwards, limit: limit, cache: look.cache, tx,
+                where: look.selection(.everything).matches)
             return (
                 reading.room, try look.view(page.events), start, HistoryToken(after: page.end ?? newest)
             )

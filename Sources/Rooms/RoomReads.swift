@@ -6,11 +6,14 @@ import Storage
 package struct RoomReads: Sendable {
     let store: Store
     let cache: EventCache
+    /// What people have decided for themselves.
+    let personal: PersonalSettings
 
     /// The reads over a store; the cache is the one the writers fill.
-    package init(store: Store, cache: EventCache) {
+    package init(store: Store, cache: EventCache, personal: PersonalSettings = .none) {
         self.store = store
         self.cache = cache
+        self.personal = personal
     }
 
     /// One event; throws ``RoomReadError/eventNotFound`` for whatever reason it is not shown.
@@ -18,7 +21,7 @@ package struct RoomReads: Sendable {
         _ id: EventID, in roomID: RoomID, by requester: Requester, at now: Int64
     ) async throws -> ViewedEvent {
         try await look(into: roomID, by: requester, at: now, orElse: .eventNotFound) { look in
-            try look.view([look.reading.event(id, cache: cache, look.tx)])[0]
+            try look.bundle([look.event(id)])[0]
         }
     }
 
@@ -57,12 +60,12 @@ package struct RoomReads: Sendable {
         into roomID: RoomID, by requester: Requester, at now: Int64, orElse refusal: RoomReadError = .notVisible,
         _ body: @escaping @Sendable (Look) throws -> T
     ) async throws -> T {
-        let cache = cache
+        let (cache, personal) = (cache, personal)
         let viewer = EventViewer(user: requester.user, device: requester.device, now: now)
         return try await store.read { tx in
             let reading: RoomReading
             do { reading = try RoomReading(roomID, for: requester.number, tx) } catch RoomReadError.notVisible { throw refusal }
-            return try body(Look(reading: reading, viewer: viewer, cache: cache, tx: tx))
+            return try body(Look(reading: reading, viewer: viewer, cache: cache, personal: personal, tx: tx))
         }
     }
 }
@@ -72,11 +75,41 @@ struct Look {
     let reading: RoomReading
     let viewer: EventViewer
     let cache: EventCache
+    let personal: PersonalSettings
     let tx: Transaction
 
     /// Prepares events for the reader.
     func view(_ events: [StoredEvent]) throws -> [ViewedEvent] {
         try viewer.view(events, history: reading.history, cache: cache, tx)
+    }
+
+    /// Prepares events for the reader, with what relates to them.
+    func bundle(_ events: [StoredEvent]) throws -> [ViewedEvent] {
+        let bundling = try Bundling(sight, ignoring: ignored())
+        return try viewer.view(events, history: reading.history, bundling: bundling, cache: cache, tx)
+    }
+
+    /// What the reader may see, as a condition.
+    var sight: Sight { Sight(reading.history, upTo: reading.end ?? .max) }
+
+    /// Whom the reader ignores.
+    func ignored() throws -> Set<UserID> { try reading.user.map { try personal.ignored($0, tx) } ?? [] }
+
+    /// An event that the reader may see and wants to; throws ``RoomReadError/eventNotFound``.
+    func event(_ id: EventID) throws -> StoredEvent {
+        let event = try reading.event(id, cache: cache, tx)
+        guard try event.isState || !ignored().contains(event.sender) else { throw RoomReadError.eventNotFound }
+        return event
+    }
+
+    /// A selection without what people sent whom the reader ignores. Their state is never kept out.
+    func selection(_ wanted: EventSelection) throws -> EventSelection {
+        let ignored = try ignored()
+        guard !ignored.isEmpty else { return wanted }
+        return EventSelection(lazyLoadsMembers: wanted.lazyLoadsMembers) { event in
+            guard event.isState || !ignored.contains(event.sender) else { return false }
+            return try wanted.matches(event)
+        }
     }
 
     /// The member events of the senders of these events, as of the latest of them.
@@ -90,5 +123,5 @@ struct Look {
 
 extension RoomActions {
     /// The reads over the same store and cache.
-    package var reads: RoomReads { RoomReads(store: store, cache: cache) }
+    package var reads: RoomReads { RoomReads(store: store, cache: cache, personal: personal) }
 }

@@ -39,7 +39,8 @@ struct RoomWriter {
     /// - Parameters:
     ///   - sender: who sends it, with the number by which he is stored.
     ///   - now: its `origin_server_ts`.
-    /// - Throws: `M_FORBIDDEN` with the rule that refused it, `M_TOO_LARGE`, `M_BAD_JSON`.
+    /// - Throws: `M_FORBIDDEN` with the rule that refused it, `M_TOO_LARGE`, `M_BAD_JSON`, `M_INVITE_BLOCKED`,
+    ///   `M_DUPLICATE_ANNOTATION`, `M_UNKNOWN` (400) for a thread that begins at a related event.
     @discardableResult
     mutating func append(_ wish: Wish, by sender: UserID, _ senderNumber: Int64, at now: Int64) throws -> PDU {
         var draft = EventDraft(
@@ -48,9 +49,20 @@ struct RoomWriter {
             prevEvents: state.latest.map { [$0] } ?? [], authEvents: [])
         draft.authEvents = AuthorizationRules.authEvents(for: draft, state: state, version: state.version)
         try AuthorizationRules.check(draft, state: state, version: state.version)
+        if wish.type == "m.room.member" { try checkWelcome(wish, from: sender) }
         let pdu = try actions.signer.sign(draft, version: state.version)
         try store(pdu, sender: senderNumber)
         return pdu
+    }
+
+    /// Nobody is invited who does not want to be. Asked only after the rules: who may not invite learns nothing.
+    private func checkWelcome(_ wish: Wish, from inviter: UserID) throws {
+        let content = try JSON(parsing: wish.content, limits: .event)
+        guard content["membership"]?.string == Membership.invite.rawValue,
+            let target = try wish.stateKey.map({ try UserID(parsing: $0) }),
+            let number = try tx.number(of: target)
+        else { return }
+        if try actions.personal.refusesInvitation(number, inviter, tx) { throw RoomError.inviteBlocked }
     }
 
     /// Stores an event that was checked and signed, and everything that follows from it.
@@ -65,6 +77,7 @@ struct RoomWriter {
             notifies: attention.notifies, transaction: transaction, tx)
         try AttentionQueries.insert(attention.differences, in: number, at: position, tx)
         try ThreadQueries.place(pdu, in: number, at: position, tx)
+        try relate(pdu, at: position, sender: sender)
 
         var wake = state.joined
         state.append(pdu, at: position)

@@ -48,17 +48,50 @@ package enum Timeline {
     package static func events(
         at positions: some Sequence<Int64>, cache: EventCache?, _ tx: Transaction
     ) throws -> [StoredEvent] {
-        try positions.compactMap { try event(at: $0, cache: cache, tx) }
+        let wanted = Array(positions)
+        let found = try byPosition(wanted, cache: cache, tx)
+        return wanted.compactMap { found[$0] }
     }
 
-    /// The events at these positions, by position.
+    /// The events at these positions, by position. Costs a query or two for all of them.
     package static func byPosition(
         _ positions: some Sequence<Int64>, cache: EventCache?, _ tx: Transaction
     ) throws -> [Int64: StoredEvent] {
         var result: [Int64: StoredEvent] = [:]
-        for event in try events(at: positions, cache: cache, tx) { result[event.position] = event }
+        let wanted = Array(positions)
+        for start in stride(from: 0, to: wanted.count, by: listSize) {
+            let part = wanted[start..<min(start + listSize, wanted.count)]
+            try gather(part, into: &result, cache: cache, tx)
+        }
         return result
     }
+
+    private static func gather(
+        _ positions: ArraySlice<Int64>, into result: inout [Int64: StoredEvent], cache: EventCache?, _ tx: Transaction
+    ) throws {
+        func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+        let places = try tx.rows(
+            "SELECT position, redacted_by FROM events WHERE position IN (\(marks(positions.count)))",
+            arguments: positions.map(SQLValue.int)
+        ).map(Place.init)
+        var missing: [SQLValue] = []
+        for place in places {
+            if let event = cache?.event(at: place.position, redactedBy: place.redactedBy) {
+                result[place.position] = event
+            } else {
+                missing.append(.int(place.position))
+            }
+        }
+        guard !missing.isEmpty else { return }
+        try tx.each("SELECT \(StoredEvent.columns) FROM events WHERE position IN (\(marks(missing.count)))", missing) { row in
+            let event = try StoredEvent(row, tx)
+            cache?.keep(event)
+            result[event.position] = event
+        }
+    }
+
+    /// How many positions one statement names at most.
+    private static let listSize = 100
 
     /// The position of an event in a room, without opening it.
     package static func position(of id: EventID, in room: Int64, _ tx: Transaction) throws -> Int64? {

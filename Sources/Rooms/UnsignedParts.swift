@@ -14,12 +14,15 @@ package struct UnsignedParts: Sendable {
     package var redactedBecause: StoredEvent?
     /// The state event that this one replaced.
     package var previous: StoredEvent?
+    /// What relates to the event, in short.
+    package var relations: Bundle?
 
     /// Nothing to add.
     package init() {}
 
     var isEmpty: Bool {
         age == nil && transactionID == nil && membership == nil && redactedBecause == nil && previous == nil
+            && relations == nil
     }
 
     func append(to writer: inout JSONWriter, roomID: RoomID?) throws {
@@ -35,5 +38,6 @@ package struct UnsignedParts: Sendable {
             try redactedBecause.append(to: &writer, roomID: roomID)
         }
         if let transactionID { writer.member("transaction_id", transactionID) }
+        if let relations { try writer.memberObject("m.relations") { try relations.append(to: &$0, roomID: roomID) } }
     }
 }

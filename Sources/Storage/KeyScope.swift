@@ -21,5 +21,5 @@ package enum KeyScope: Sendable, Hashable {
 package enum TagPurpose: String, Sendable, CaseIterable {
     case user, room, alias, event, device, stateKey, type, token, transaction, email, phone, filter, receipt, accountData
     case registrationToken, loginToken, refreshToken, session, address, pushKey, thirdParty, media, mention, word, other
-    case openIDToken
+    case openIDToken, annotation
 }

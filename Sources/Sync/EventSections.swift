@@ -34,7 +34,9 @@ extension SyncPass {
     /// Writes the events of a timeline as a member of an object.
     func append(_ window: TimelineWindow, of room: RoomCase, as name: String, to object: inout JSONWriter) throws {
         let history = try membershipReader(room, window)
-        let viewed = try viewer.view(window.events, history: history, cache: engine.cache, tx)
+        // A device that gets every event puts together itself what relates to what.
+        let bundling = window.isLimited ? history.map { Bundling(Sight($0, upTo: mark.position), ignoring: ignored) } : nil
+        let viewed = try viewer.view(window.events, history: history, bundling: bundling, cache: engine.cache, tx)
         try object.memberArray(name) { list in
             for view in viewed { try append(view.event, view.unsigned, to: &list) }
         }

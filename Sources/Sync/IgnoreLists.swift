@@ -28,13 +28,19 @@ final class IgnoreLists: Sendable {
     func ignored(by person: Int64, changedAt: Int64, _ tx: Transaction) throws -> Set<UserID> {
         if let known = known.withLock({ $0[person] }), known.readAt >= changedAt { return known.users }
         let position = try tx.position()
-        let datum = try AccountDataQueries.datum(Self.type, of: person, in: AccountData.noRoom, tx)
-        let users = try datum.map { Self.users(try $0.content) } ?? []
+        let users = try Self.list(of: person, tx)
         let fresh = Known(users: users, readAt: position)
         known.withLock { held in
             if held.count >= Self.capacity { held.removeAll() }
             if held[person].map({ $0.readAt < position }) ?? true { held[person] = fresh }
         }
         return users
+    }
+
+    /// Whom a person ignores, as the database has it. Nobody can ignore himself.
+    static func list(of person: Int64, _ tx: Transaction) throws -> Set<UserID> {
+        let datum = try AccountDataQueries.datum(type, of: person, in: AccountData.noRoom, tx)
+        guard let datum else { return [] }
+        return Self.users(try datum.content).subtracting([try tx.user(person)])
     }
 }

@@ -13,7 +13,8 @@ extension SyncEngine {
     /// A room at a glance, as the body of `GET /rooms/{roomId}/initialSync`.
     package func initialSync(of roomID: RoomID, limit: Int64?, by requester: Requester, at now: Int64) async throws -> [UInt8] {
         let limit = Int(min(max(limit ?? Int64(limits.usualTimeline), 1), Int64(limits.largestTimeline)))
-        let preview = try await RoomReads(store: store, cache: cache).preview(of: roomID, limit: limit, by: requester, at: now)
+        let preview = try await RoomReads(store: store, cache: cache, personal: .accountData).preview(
+            of: roomID, limit: limit, by: requester, at: now)
         let data = try await store.read { tx in
             try AccountDataQueries.all(of: requester.number, in: preview.room, upTo: preview.position, tx)
         }
@@ -37,7 +38,7 @@ extension SyncEngine {
     package func peek(
         into roomID: RoomID, from: HistoryToken?, timeout: Int64, by requester: Requester
     ) async throws -> [UInt8] {
-        let reads = RoomReads(store: store, cache: cache)
+        let reads = RoomReads(store: store, cache: cache, personal: .accountData)
         let deadline = now() + min(max(timeout, 0), Self.longestPeek)
         let room = try await reads.news(of: roomID, after: from, limit: 1, by: requester, at: now()).room
         hub.peekBegan(room)

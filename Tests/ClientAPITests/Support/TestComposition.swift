@@ -33,7 +33,8 @@ extension ClientServices {
         let hub = StreamHub(position: try await store.read { try $0.position() }, serial: time())
         let cache = EventCache()
         let rooms = RoomActions(
-            store: store, serverName: serverName, signer: signer, hub: hub, cache: cache, defaultVersion: defaultVersion)
+            store: store, serverName: serverName, signer: signer, hub: hub, cache: cache, defaultVersion: defaultVersion,
+            personal: .accountData)
         let accounts = Accounts(store: store, serverName: serverName, policy: policy, time: time)
         accounts.onSessionsEnded { ended in hub.endSession(user: ended.user, device: ended.device) }
         accounts.onInterrupted { user in hub.release(user: user) }

@@ -44,3 +44,12 @@ def refused(status: Any = None, errcode: Any = None) -> Iterator[Refusal]:
         assert isinstance(error.body.get("error", ""), str)
         return
     raise AssertionError(f"expected a refusal ({status} {errcode}), got success")
+
+
+def refusal(client: Any, method: str, *parts: str, **options: Any) -> tuple[int, str | None]:
+    """Status and errcode of a call that must be refused."""
+    try:
+        answer = client.call(method, *parts, **options)
+    except Refused as error:
+        return error.status, error.errcode
+    raise AssertionError(f"expected a refusal, got {answer!r:.300}")
