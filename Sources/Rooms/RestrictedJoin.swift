@@ -20,14 +20,20 @@ enum RestrictedJoin {
 
     /// Whether the person is joined to one of the rooms that the join rules allow.
     static func meetsCondition(_ rules: JSON?, _ number: Int64, _ tx: Transaction) throws -> Bool {
-        for condition in (rules?["allow"]?.elements).map(Array.init) ?? [] {
-            guard condition["type"]?.string == "m.room_membership",
-                let roomID = condition["room_id"]?.string.flatMap({ try? RoomID(parsing: $0) }),
-                let room = try tx.number(of: roomID),
+        for name in rooms(rules) {
+            // A name that is none is no room that anybody could be in.
+            guard let roomID = try? RoomID(parsing: name), let room = try tx.number(of: roomID),
                 try MembershipQueries.membership(number, room, tx)?.membership == .join
             else { continue }
             return true
         }
         return false
+    }
+
+    /// The rooms whose members the join rules let in.
+    static func rooms(_ rules: JSON?) -> [String] {
+        (rules?["allow"]?.elements).map(Array.init)?.compactMap { condition in
+            condition["type"]?.string == "m.room_membership" ? condition["room_id"]?.string : nil
+        } ?? []
     }
 }

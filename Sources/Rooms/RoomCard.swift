@@ -23,8 +23,15 @@ package struct RoomCard: Sendable {
     package let isWorldReadable: Bool
     /// Whether guests may join.
     package let guestCanJoin: Bool
+    /// How messages in it are encrypted; `nil` where they are not.
+    package let encryption: String?
+    /// Its version.
+    package let version: String?
+    /// The rooms whose members may join without an invitation.
+    package let allowedRooms: [String]
 
     private static let types = [
+        "m.room.encryption",
         "m.room.create", "m.room.name", "m.room.topic", "m.room.canonical_alias", "m.room.avatar", "m.room.join_rules",
         "m.room.guest_access", "m.room.history_visibility",
     ]
@@ -32,17 +39,20 @@ package struct RoomCard: Sendable {
     /// Reads the card from the current state of a room.
     package init(of room: Int64, joined: Int, cache: EventCache?, _ tx: Transaction) throws {
         var state: [String: JSON] = [:]
-        for position in try Self.positions(room, tx) {
-            guard let event = try Timeline.event(at: position, cache: cache, tx) else { continue }
-            state[event.type] = try event.content
-        }
+        for event in try Timeline.events(at: Self.positions(room, tx), cache: cache, tx) { state[event.type] = try event.content }
         roomID = try tx.room(room)
         self.joined = joined
         name = Self.text(state["m.room.name"]?["name"])
         topic = Self.plainTopic(state["m.room.topic"])
         canonicalAlias = Self.text(state["m.room.canonical_alias"]?["alias"])
         avatarURL = Self.text(state["m.room.avatar"]?["url"])
-        joinRule = Self.text(state["m.room.join_rules"]?["join_rule"])
+        let joinRules = state["m.room.join_rules"]
+        // Without a rule nobody comes in uninvited; to say nothing would mean that everybody may.
+        let joinRule = Self.text(joinRules?["join_rule"]) ?? "invite"
+        self.joinRule = joinRule
+        allowedRooms = joinRule == "restricted" || joinRule == "knock_restricted" ? RestrictedJoin.rooms(joinRules) : []
+        encryption = Self.text(state["m.room.encryption"]?["algorithm"])
+        version = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(room))?.text(0)
         roomType = Self.text(state["m.room.create"]?["type"])
         isWorldReadable =
             state["m.room.history_visibility"]?["history_visibility"]?.string == HistoryVisibility.worldReadable.rawValue
@@ -55,19 +65,31 @@ package struct RoomCard: Sendable {
         return [name, topic, canonicalAlias].contains { $0?.lowercased().contains(term) == true }
     }
 
-    /// Writes the card as an element of an answer.
+    /// Writes the card as an element of the directory.
     package func append(to writer: inout JSONWriter) {
-        writer.object { card in
-            card.member("room_id", roomID.rawValue)
-            card.member("num_joined_members", Int64(joined))
-            card.member("world_readable", isWorldReadable)
-            card.member("guest_can_join", guestCanJoin)
-            for (key, value) in [
-                ("name", name), ("topic", topic), ("canonical_alias", canonicalAlias), ("avatar_url", avatarURL),
-                ("join_rule", joinRule), ("room_type", roomType),
-            ] {
-                if let value { card.member(key, value) }
-            }
+        writer.object { appendMembers(to: &$0) }
+    }
+
+    /// Writes the members of a room's summary: those of the directory and some more.
+    package func appendSummary(to object: inout JSONWriter) {
+        appendMembers(to: &object)
+        if let encryption { object.member("encryption", encryption) }
+        if let version { object.member("room_version", version) }
+        if !allowedRooms.isEmpty {
+            object.memberArray("allowed_room_ids") { list in allowedRooms.forEach { list.string($0) } }
+        }
+    }
+
+    private func appendMembers(to card: inout JSONWriter) {
+        card.member("room_id", roomID.rawValue)
+        card.member("num_joined_members", Int64(joined))
+        card.member("world_readable", isWorldReadable)
+        card.member("guest_can_join", guestCanJoin)
+        for (key, value) in [
+            ("name", name), ("topic", topic), ("canonical_alias", canonicalAlias), ("avatar_url", avatarURL),
+            ("join_rule", joinRule), ("room_type", roomType),
+        ] {
+            if let value { card.member(key, value) }
         }
     }
 

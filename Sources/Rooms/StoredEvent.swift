@@ -76,6 +76,18 @@ package struct StoredEvent: Sendable {
         writer.bytes.append(UInt8(ascii: "}"))
     }
 
+    /// Writes the event stripped to `type`, `state_key`, `sender` and `content`, with its time, as spaces tell of their rooms.
+    package func appendChild(to writer: inout JSONWriter) throws {
+        let content = try content
+        writer.object { event in
+            event.member("type", type)
+            event.member("state_key", stateKey ?? "")
+            event.member("sender", sender.rawValue)
+            event.memberRaw("content", content.raw)
+            event.member("origin_server_ts", originServerTS)
+        }
+    }
+
     /// Parses the client form, closing its brace.
     static func parse(_ client: [UInt8]) throws -> JSON {
         try JSON(parsing: client + [UInt8(ascii: "}")], limits: .request)

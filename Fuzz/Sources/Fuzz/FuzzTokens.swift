@@ -13,6 +13,10 @@ func fuzzTokens(_ bytes: [UInt8]) {
     if let token = try? HistoryToken(parsing: text) {
         promise(try HistoryToken(parsing: token.description) == token, "a token of /messages comes back")
     }
+    if let token = try? SpaceToken(parsing: text) {
+        promise(try SpaceToken(parsing: token.description) == token, "a token of /hierarchy comes back")
+        promise(token.offset >= 0 && token.depth ?? 0 >= 0, "a token of /hierarchy is a place")
+    }
     let pieces = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
     if pieces.count == 2 {
         let pattern = TypePattern(String(pieces[0]))

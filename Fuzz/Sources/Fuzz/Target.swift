@@ -17,6 +17,7 @@ struct Target: Sendable {
         Target(name: "mediaheaders", check: fuzzMediaHeaders),
         Target(name: "sliding", check: fuzzSliding),
         Target(name: "push", check: fuzzPush),
+        Target(name: "relation", check: fuzzRelation),
     ]
 
     /// The one that `FUZZ_TARGET` names.
