@@ -22,12 +22,16 @@ extension RoomActions {
                 if stateKey == requester.user.rawValue, content["membership"]?.string == "leave" {
                     try writer.requireDeclinable(by: requester.user)
                 }
+            case "m.room.tombstone" where content["replacement_room"]?.string == roomID.rawValue:
+                throw MatrixError.invalidParam("a room cannot be replaced by itself")
             default: break
             }
             let admittedGuests = writer.state.admitsGuests
             let event = try writer.append(
-                RoomWriter.Wish(type, stateKey: stateKey, canonical: canonical), by: requester.user, requester.number,
-                at: now)
+                RoomWriter.Wish(
+                    type, stateKey: stateKey,
+                    canonical: try Self.vouched(type, stateKey, content, canonical, requester, in: writer)),
+                by: requester.user, requester.number, at: now)
             if type == "m.room.guest_access" {
                 try writer.sendGuestsAway(admittedBefore: admittedGuests, by: requester, at: now)
             }
@@ -60,6 +64,22 @@ extension RoomActions {
                 throw RoomError.badAlias(text)
             }
         }
+    }
+
+    /// The content to store: who vouches for a join is for the server to say, never for the one who joins.
+    private static func vouched(
+        _ type: String, _ stateKey: String, _ content: JSON, _ canonical: [UInt8], _ requester: Requester, in writer: RoomWriter
+    ) throws -> [UInt8] {
+        guard type == "m.room.member", case .object(var members) = JSONValue(content) else { return canonical }
+        members["join_authorised_via_users_server"] = nil
+        let state = writer.state
+        if content["membership"]?.string == Membership.join.rawValue, stateKey == requester.user.rawValue,
+            state.membership(of: requester.user) != .join,
+            let resident = try RestrictedJoin.authorisingUser(for: requester.user, requester.number, state, writer.tx)
+        {
+            members["join_authorised_via_users_server"] = .string(resident.rawValue)
+        }
+        return JSONValue.object(members).canonical()
     }
 
     private static func checkMember(_ stateKey: String, _ content: JSON, _ serverName: ServerName) throws {
