@@ -30,6 +30,11 @@ enum AliasQueries {
         try tx.run("DELETE FROM aliases WHERE tag = ?", .blob(tx.tag(alias.rawValue, .alias)))
     }
 
+    /// Makes all aliases of a room lead to another one.
+    static func move(from room: Int64, to other: Int64, _ tx: Transaction) throws {
+        try tx.run("UPDATE aliases SET room = ? WHERE room = ?", .int(other), .int(room))
+    }
+
     static func aliases(of room: Int64, _ tx: Transaction) throws -> [RoomAlias] {
         try tx.rows("SELECT tag, sealed FROM aliases WHERE room = ?", .int(room)).map { row in
             let name = try tx.open(try row.blob(1), .server, place: place(try row.blob(0)))

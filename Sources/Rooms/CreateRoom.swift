@@ -98,7 +98,7 @@ extension RoomActions {
     func build(
         _ wish: RoomWish, profile: MemberProfile, by requester: Requester, at now: Int64, _ tx: Transaction
     ) throws -> RoomWriter {
-        var writer = try begin(wish, requester, at: now, tx)
+        var writer = try begin(wish, requester, named: nil, at: now, tx)
         do {
             for event in NewRoom(wish, creator: requester.user, profile: profile, version: writer.state.version).events {
                 try writer.append(event, by: requester.user, requester.number, at: now)
@@ -119,8 +119,9 @@ extension RoomActions {
     }
 
     /// The create event, which gives a room of version 12 its name, and the room's row.
-    private func begin(
-        _ wish: RoomWish, _ requester: Requester, at now: Int64, _ tx: Transaction
+    /// - Parameter named: the room's ID, where it was chosen beforehand; not for versions that name the room after the event.
+    func begin(
+        _ wish: RoomWish, _ requester: Requester, named: RoomID?, at now: Int64, _ tx: Transaction
     ) throws -> RoomWriter {
         let version = wish.version ?? defaultVersion
         var content = wish.creationContent
@@ -130,7 +131,8 @@ extension RoomActions {
             try Self.addCreators(wish.invite.filter { $0 != requester.user }, to: &content)
         }
         let named =
-            version.namesRoomAfterCreateEvent ? nil : try RoomID(localpart: Self.randomLocalpart(), serverName: serverName)
+            version.namesRoomAfterCreateEvent
+            ? nil : try named ?? RoomID(localpart: Self.randomLocalpart(), serverName: serverName)
         let draft = EventDraft(
             roomID: named, sender: requester.user, type: "m.room.create", stateKey: "",
             content: JSONValue.object(content).canonical(), redacts: nil, originServerTS: now, depth: 1,
@@ -148,7 +150,7 @@ extension RoomActions {
     }
 
     /// 18 letters: 103 bits, so nobody guesses a room.
-    private static func randomLocalpart() -> String {
+    static func randomLocalpart() -> String {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
         return String((0..<18).compactMap { _ in letters.randomElement() })
     }

@@ -16,11 +16,13 @@ extension RoomActions {
             let state = writer.state
             guard state.membership(of: requester.user) != .join else { return }
             if asGuest, !state.admitsGuests { throw RoomError.noGuests }
+            let isNew = state.membership(of: requester.user) != .leave
             var extra = extra
             if let resident = try RestrictedJoin.authorisingUser(for: requester.user, requester.number, state, writer.tx) {
                 extra["join_authorised_via_users_server"] = .string(resident.rawValue)
             }
             try writer.move(requester.user, profile.content(.join, adding: extra), .roomJoin, by: requester, at: now)
+            if isNew { try writer.carryOver(for: requester.user, requester.number) }
         }
     }
 
