@@ -12,7 +12,7 @@ package enum ClientRoutes {
             + publicRooms(services) + joinedRooms(services) + members(services) + stateReads(services)
         let history =
             messages(services) + context(services) + events(services) + receipts(services) + typing(services)
-            + previews(services) + relations(services) + spaces(services) + upgrades(services)
+            + previews(services) + relations(services) + spaces(services) + upgrades(services) + finding(services)
         return people + rooms + history + syncing(services) + sliding(services) + media(services)
     }
 }
