@@ -209,7 +209,7 @@ def test_no_name_breaks_out_of_its_header_field(alice):
 
 def test_head_gives_the_header_fields_alone(alice):
     uri = upload(alice, noise(1000))
-    answer = download(alice, uri, method="HEAD")
+    answer = download(alice, uri, verb="HEAD")
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-length"] == "1000" and answer.headers["content-type"] == "image/png"
     assert content(alice, uri)

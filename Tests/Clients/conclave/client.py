@@ -40,7 +40,7 @@ class Client:
         head = parts[0] if parts[0].startswith("/") else f"{V3}/{parts[0]}"
         return "/".join([head, *(quote(part, safe="!:@$~.-_*'()+=,;") for part in parts[1:])])
 
-    def response(self, method: str, *parts: str, body: Any = None, raw: bytes | None = None,
+    def response(self, method: str, /, *parts: str, body: Any = None, raw: bytes | None = None,
                  headers: dict[str, str] | None = None, patience: float = 60, **query: Any) -> httpx.Response:
         """The bare answer, whatever it says."""
         sent = dict(headers or {})

@@ -31,9 +31,9 @@ def parts(uri: str) -> tuple[str, str]:
     return server, media
 
 
-def download(who: Client, uri: str, *name: str, at: str = MEDIA, kind: str = "download", method: str = "GET", **options: Any) -> httpx.Response:
+def download(who: Client, uri: str, *name: str, at: str = MEDIA, kind: str = "download", verb: str = "GET", **options: Any) -> httpx.Response:
     """The bare answer."""
-    return who.response(method, f"{at}/{kind}", *parts(uri), *name, **options)
+    return who.response(verb, f"{at}/{kind}", *parts(uri), *name, **options)
 
 
 def content(who: Client, uri: str, **options: Any) -> bytes:
