@@ -100,7 +100,7 @@ struct ThumbnailTests {
         bomb.replaceSubrange(16..<24, with: Self.bigEndian(30_000) + Self.bigEndian(30_000))
         let cases: [([UInt8], MediaError)] = [
             (Array("just text, whatever the type says".utf8), .notThumbnailable), ([], .notThumbnailable),
-            (Array(Self.picture.prefix(100)), .notThumbnailable), (Array("<svg xmlns='x'/>".utf8), .notThumbnailable),
+            (Array(Self.picture.prefix(8)) + noise(100), .notThumbnailable), (Array("<svg xmlns='x'/>".utf8), .notThumbnailable),
             (Self.picture + noise(100_000), .pictureTooLarge),
         ]
         for (content, expected) in cases {

@@ -72,13 +72,15 @@ package struct WebLocation: Sendable, Hashable {
             host = name.hasSuffix(".") ? name.dropLast() : name
             guard isName(host) else { return nil }
         }
-        guard !rest.isEmpty, rest.removeFirst() == ":", !rest.isEmpty else {
-            return authority.hasSuffix(":") || rest.isEmpty ? (host.lowercased(), nil) : nil
-        }
+        let name = host.lowercased()
+        if rest.isEmpty { return (name, nil) }
+        guard rest.removeFirst() == ":" else { return nil }
+        // A colon with nothing behind it means the usual port.
+        if rest.isEmpty { return (name, nil) }
         guard rest.utf8.count <= 5, rest.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(rest), port > 0 else {
             return nil
         }
-        return (host.lowercased(), Int(port))
+        return (name, Int(port))
     }
 
     /// Labels of letters, digits and hyphens. A host of digits and dots alone, or one that begins like a hexadecimal number, must
