@@ -79,7 +79,8 @@ let package = Package(
                 product("NIOPosix", "swift-nio"),
                 product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             ]),
-        room("Sync", ["Rooms", "Access", "Audit", "Storage", "Matrix", crypto]),
+        room("EndToEnd", ["Rooms", "Access", "Audit", "Storage", "Keys", "Matrix"]),
+        room("Sync", ["EndToEnd", "Rooms", "Access", "Audit", "Storage", "Matrix", crypto]),
         room("Mail", [product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl")]),
         room(
             "Push",
@@ -98,13 +99,15 @@ let package = Package(
         room(
             "ClientAPI",
             [
-                "HTTPSurface", "Media", "Sync", "Push", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix", hummingbird,
+                "HTTPSurface", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix",
+                hummingbird,
                 product("HTTPTypes", "swift-http-types"),
             ]),
         room(
             "ConclaveServer",
             [
-                "ClientAPI", "HTTPSurface", "Media", "Sync", "Push", "Mail", "Rooms", "Identity", "Access", "Audit", "Storage",
+                "ClientAPI", "HTTPSurface", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit",
+                "Storage",
                 "Keys", "Matrix",
                 hummingbird, logging, crypto,
                 product("HummingbirdTLS", "hummingbird"), product("HummingbirdHTTP2", "hummingbird"),
@@ -144,14 +147,16 @@ let package = Package(
         tests("MailTests", ["Mail"]),
         tests("PushTests", ["Push", "Mail", "Rooms", "Matrix"]),
         tests("RoomsTests", ["Rooms", "Audit", "Storage", "Keys", "Matrix"]),
+        tests("EndToEndTests", ["EndToEnd", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix", crypto]),
         tests(
             "MediaTests",
             ["Media", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
-        tests("SyncTests", ["Sync", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
+        tests("SyncTests", ["Sync", "EndToEnd", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests(
             "ClientAPITests",
             [
-                "ClientAPI", "ConclaveServer", "HTTPSurface", "Media", "Push", "Identity", "Audit", "Storage", "Keys", "Matrix",
+                "ClientAPI", "ConclaveServer", "HTTPSurface", "Media", "Push", "EndToEnd", "Identity", "Audit", "Storage", "Keys",
+                "Matrix",
                 hummingbird, product("HTTPTypes", "swift-http-types"), product("HummingbirdTesting", "hummingbird"),
                 product("Yams", "Yams"), crypto,
             ]),

@@ -21,9 +21,10 @@ let package = Package(
         .target(name: "Keys", dependencies: [crypto], swiftSettings: followed),
         .target(name: "Media", dependencies: ["Matrix"], swiftSettings: followed),
         .target(name: "HTTPSurface", swiftSettings: followed),
+        .target(name: "EndToEnd", dependencies: ["Matrix"], swiftSettings: followed),
         .target(name: "CFuzzer"),
         .executableTarget(
-            name: "Fuzz", dependencies: ["CFuzzer", "Sync", "Rooms", "Media", "HTTPSurface", "Keys", "Matrix", crypto], swiftSettings: followed,
+            name: "Fuzz", dependencies: ["CFuzzer", "Sync", "EndToEnd", "Rooms", "Media", "HTTPSurface", "Keys", "Matrix", crypto], swiftSettings: followed,
             linkerSettings: [
                 // The linker of the Swift toolchain lets our `main` stand beside the one that libFuzzer brings.
                 .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])

@@ -35,6 +35,16 @@ extension Permission {
     package static let deviceUpdate = Permission("device.own.update")
     /// Delete one's own devices.
     package static let deviceDelete = Permission("device.own.delete")
+    /// Publish keys of one's own devices, ask for and claim those of others.
+    package static let deviceKeyUse = Permission("device.key.use")
+    /// Send messages to devices.
+    package static let deviceMessageSend = Permission("device.message.send")
+    /// Publish cross-signing keys and signatures of one's own.
+    package static let crossSigningUse = Permission("device.cross-signing.use")
+    /// Keep a backup of one's own room keys.
+    package static let keyBackupUse = Permission("data.key-backup.use")
+    /// Leave a dehydrated device.
+    package static let dehydratedDeviceUse = Permission("device.dehydrated.use")
     /// Read somebody's profile.
     package static let profileRead = Permission("profile.any.read")
     /// Change one's own profile.
@@ -125,5 +135,6 @@ extension Permission {
         .mediaUpload, .mediaRead, .mediaReadOpenly, .mediaPreview,
         .accountManage, .keysManage, .auditVerify, .serverSetUp,
         .accountModerate, .accountInspect, .openIDUse, .callUse, .reportSend,
+        .deviceKeyUse, .deviceMessageSend, .crossSigningUse, .keyBackupUse, .dehydratedDeviceUse,
     ]
 }

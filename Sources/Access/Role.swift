@@ -32,14 +32,14 @@ package enum Role: String, Sendable, CaseIterable {
     /// What [guest access](https://spec.matrix.org/v1.19/client-server-api/#guest-access) lists, and signing out.
     private static let forGuests: Set<Permission> = forEverybody.union([
         .sessionEnd, .accountRead, .deviceRead, .deviceUpdate, .profileRead, .profileUpdate, .roomJoin, .roomLeave,
-        .roomRead, .roomMessageSend, .roomStateSet, .syncRead, .mediaRead,
+        .roomRead, .roomMessageSend, .roomStateSet, .syncRead, .mediaRead, .deviceKeyUse, .deviceMessageSend,
     ])
 
     private static let forMembers: Set<Permission> = forGuests.union([
         .deviceDelete, .accountDeactivate, .passwordChange, .directoryUserSearch, .roomCreate, .roomKnock, .roomForget,
         .roomInvite, .roomKick, .roomBan, .roomMessageRedact, .roomReceiptSend, .roomTypingSend, .roomAliasSet,
         .directoryRoomPublish, .accountDataUse, .presenceUse, .accountInspect, .openIDUse, .callUse, .reportSend,
-        .mediaUpload, .mediaPreview,
+        .mediaUpload, .mediaPreview, .crossSigningUse, .keyBackupUse, .dehydratedDeviceUse,
     ])
 
     private static let forAdmins: Set<Permission> = forMembers.union([

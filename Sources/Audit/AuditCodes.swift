@@ -181,6 +181,8 @@ extension AuditCode {
     package static let keyClaim = AuditCode("key.claim", .security, .informational)
     /// Cross-signing keys were changed.
     package static let keyCrossSigning = AuditCode("key.cross-signing", .security, .notice)
+    /// Signatures were added to keys.
+    package static let keySignature = AuditCode("key.signature", .security, .informational)
     /// A key backup was changed.
     package static let keyBackup = AuditCode("key.backup", .security, .informational)
     /// A rotation of the master key was begun.

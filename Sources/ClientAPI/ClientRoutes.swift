@@ -13,6 +13,9 @@ package enum ClientRoutes {
         let history =
             messages(services) + context(services) + events(services) + receipts(services) + typing(services)
             + previews(services) + relations(services) + spaces(services) + upgrades(services) + finding(services)
-        return people + rooms + history + syncing(services) + sliding(services) + media(services)
+        let encryption =
+            keys(services) + deviceMessages(services) + crossSigning(services) + keyBackups(services)
+            + dehydratedDevices(services)
+        return people + rooms + history + encryption + syncing(services) + sliding(services) + media(services)
     }
 }

@@ -1,3 +1,4 @@
+import EndToEnd
 import Identity
 import Matrix
 import Media
@@ -16,6 +17,8 @@ package struct ClientServices: Sendable {
     package let accounts: Accounts
     /// What people do with rooms.
     package let rooms: RoomActions
+    /// Keys of devices and messages to them.
+    package let keys: KeyServer
     /// What people follow and keep for themselves.
     package let sync: SyncEngine
     /// Files.
@@ -27,7 +30,7 @@ package struct ClientServices: Sendable {
 
     /// Services of their parts.
     package init(
-        serverName: ServerName, store: Store, accounts: Accounts, rooms: RoomActions, sync: SyncEngine,
+        serverName: ServerName, store: Store, accounts: Accounts, rooms: RoomActions, keys: KeyServer, sync: SyncEngine,
         media: MediaRepository, previews: Previews? = nil, pushers: Pushers
     ) {
         self.serverName = serverName
@@ -36,6 +39,7 @@ package struct ClientServices: Sendable {
         var rooms = rooms
         rooms.guests = { people, tx in try Accounts.guests(among: people, tx) }
         self.rooms = rooms
+        self.keys = keys
         self.sync = sync
         self.media = media
         self.previews = previews

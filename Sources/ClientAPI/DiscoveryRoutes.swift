@@ -25,8 +25,10 @@ extension ClientRoutes {
 
     private static let versions = (1...19).map { "v1.\($0)" }
 
-    /// Proposals that clients look for under these names: stable profile fields, simplified sliding sync.
-    private static let unstableFeatures = ["org.matrix.msc4133.stable", "org.matrix.simplified_msc3575"]
+    /// Proposals that clients look for under these names: stable profile fields, simplified sliding sync, dehydrated devices.
+    private static let unstableFeatures = [
+        "org.matrix.msc4133.stable", "org.matrix.simplified_msc3575", "org.matrix.msc3814", "org.matrix.msc3814.v1",
+    ]
 
     private static func capabilities(of session: Session, defaultVersion: RoomVersion) -> Reply {
         .object { answer in

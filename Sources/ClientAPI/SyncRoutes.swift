@@ -15,7 +15,11 @@ extension ClientRoutes {
             ) { exchange, session in
                 let requester = session.requester
                 var request = SyncRequest(by: requester)
-                if let token = exchange.query("since"), !token.isEmpty { request.since = try SyncToken(parsing: token).mark }
+                if let text = exchange.query("since"), !text.isEmpty {
+                    let token = try SyncToken(parsing: text)
+                    request.since = token.mark
+                    request.messages = token.messages
+                }
                 request.filter = try await services.sync.filters.filter(exchange.query("filter"), of: requester.number)
                 request.wantsFullState = try exchange.queryBool("full_state") ?? false
                 request.usesStateAfter = try exchange.queryBool("use_state_after") ?? false

@@ -29,14 +29,16 @@ extension ClientRoutes {
     /// The documents that lead from a server name to the server and to its people.
     /// - Parameters:
     ///   - publicURL: the base URL that clients are to use.
+    ///   - encrypts: whether clients should encrypt new private rooms, as Element asks.
     ///   - support: what `/.well-known/matrix/support` says; without anything there is no such document.
     package static func wellKnown(
-        publicURL: @escaping @Sendable () -> String, support: SupportContacts = SupportContacts()
+        publicURL: @escaping @Sendable () -> String, encrypts: Bool = false, support: SupportContacts = SupportContacts()
     ) -> [Route] {
         [
             .open(.get, "/.well-known/matrix/client", permission: .serverInfoRead, audit: .reads) { _ in
                 .object { answer in
                     answer.memberObject("m.homeserver") { $0.member("base_url", publicURL()) }
+                    answer.memberObject("io.element.e2ee") { $0.member("default", encrypts) }
                 }
             },
             .open(.get, "/.well-known/matrix/support", permission: .serverInfoRead, audit: .reads) { _ in

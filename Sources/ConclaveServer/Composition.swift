@@ -1,4 +1,5 @@
 import ClientAPI
+import EndToEnd
 import Foundation
 import HTTPSurface
 import Identity
@@ -23,6 +24,8 @@ package struct Composition: Sendable {
     let engine: SyncEngine
     /// Tells pushers.
     let push: PushService
+    /// Keys of devices and messages to them.
+    let keys: KeyServer
     /// Wakes long polls.
     let hub: StreamHub
     /// Files.
@@ -46,9 +49,17 @@ package struct Composition: Sendable {
         let cache = EventCache()
         let rooms = RoomActions(
             store: store, serverName: foundations.serverName, signer: foundations.signer, hub: hub, cache: cache,
-            defaultVersion: RoomVersion(rawValue: settings.roomVersion) ?? .v12, personal: .accountData)
+            defaultVersion: RoomVersion(rawValue: settings.roomVersion) ?? .v12, personal: .accountData,
+            encryption: EncryptionPolicy(
+                byDefault: .init(rawValue: settings.encryption.rawValue) ?? .private,
+                required: .init(rawValue: settings.requiredEncryption.rawValue) ?? .off))
+        let keys = KeyServer(
+            serverName: foundations.serverName, store: store, hub: hub,
+            devices: KnownDevices(identifiers: accounts.deviceIdentifiers, names: accounts.deviceNames))
+        accounts.watchDevices(
+            DeviceWatch(appears: keys.checkNewDevice, removed: keys.remove, deactivated: keys.removeAll))
         let counts = UnreadCounts()
-        let engine = SyncEngine(store: store, hub: hub, cache: cache, unread: counts, now: now)
+        let engine = SyncEngine(store: store, hub: hub, cache: cache, keys: keys, unread: counts, now: now)
         let address = PublicAddress(settings)
         let authorities = try settings.authorities()
         let push = PushService(
@@ -68,13 +79,14 @@ package struct Composition: Sendable {
         try await media.sweep()
         let readiness = Readiness()
         let services = ClientServices(
-            serverName: foundations.serverName, store: store, accounts: accounts, rooms: rooms, sync: engine,
+            serverName: foundations.serverName, store: store, accounts: accounts, rooms: rooms, keys: keys, sync: engine,
             media: media,
             previews: try settings.previews.map { try Previews(repository: media, resolver: .system(), allowed: $0) },
             pushers: push.pushers)
         let table = try RouteTable(
             ClientRoutes.all(services)
-                + ClientRoutes.wellKnown(publicURL: { address.text }, support: settings.support)
+                + ClientRoutes.wellKnown(
+                    publicURL: { address.text }, encrypts: rooms.encryption.encryptsPrivateRooms, support: settings.support)
                 + SetupRoutes.all(accounts) { address.text } + readiness.routes(store))
         let gate = Gate(limits: Self.limits(settings), store: store, now: now) { token, origin, lockedToo in
             try await accounts.authenticate(token: token, origin: origin, lockedToo: lockedToo)
@@ -92,6 +104,7 @@ package struct Composition: Sendable {
         self.address = address
         self.engine = engine
         self.push = push
+        self.keys = keys
         self.hub = hub
         self.media = media
         self.rooms = services.rooms

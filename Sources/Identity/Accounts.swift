@@ -23,6 +23,7 @@ package final class Accounts: Sendable {
     let registrationNonces = Nonces(capacity: 1_000, lifetime: 60_000)
     private let hooks = Mutex<[@Sendable (EndedSessions) -> Void]>([])
     private let interruptions = Mutex<[@Sendable (Int64) -> Void]>([])
+    let watches = Mutex<[DeviceWatch]>([])
 
     /// The accounts of a store.
     /// - Parameters:

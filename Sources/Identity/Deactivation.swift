@@ -34,6 +34,7 @@ extension Accounts {
             }
             _ = try AccountQueries.deactivate(number, at: now, tx)
             try endAll(number, except: nil, tx)
+            try deactivated(number, tx)
             try OpenIDTokenQueries.deleteAll(number, tx)
             if erases { try tx.forget(person: number) }
             try AuditLog.note(

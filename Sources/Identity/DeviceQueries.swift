@@ -38,6 +38,17 @@ enum DeviceQueries {
         try tx.rows("SELECT device FROM devices WHERE user = ? ORDER BY device", .int(user)).map { try $0.text(0) }
     }
 
+    /// The names of a person's devices that have one.
+    static func names(of user: Int64, _ tx: Transaction) throws -> [String: String] {
+        var names: [String: String] = [:]
+        for row in try tx.rows("SELECT device, name FROM devices WHERE user = ? AND name IS NOT NULL", .int(user)) {
+            let device = try row.text(0)
+            let name = try tx.open(row.blob(1), .person(user), place: place(user, device, "name"))
+            names[device] = String(decoding: name, as: UTF8.self)
+        }
+        return names
+    }
+
     /// Removes a device with its tokens; whether it was there.
     static func delete(_ user: Int64, _ device: String, _ tx: Transaction) throws -> Bool {
         try tx.run("DELETE FROM devices WHERE user = ? AND device = ?", .int(user), .text(device)) == 1

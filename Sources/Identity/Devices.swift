@@ -36,6 +36,7 @@ extension Accounts {
         let now = time()
         try await store.write { [self] tx in
             for id in ids where try DeviceQueries.delete(requester.number, id, tx) {
+                try removed(requester.number, [id], tx)
                 end(requester.number, id, after: tx)
                 try AuditLog.note(.deviceDelete, by: .requester(requester), target: id, at: now, tx)
             }

@@ -9,6 +9,7 @@ extension Accounts {
         let now = time()
         try await store.write { [self] tx in
             _ = try DeviceQueries.delete(requester.number, device, tx)
+            try removed(requester.number, [device], tx)
             end(requester.number, device, after: tx)
             try AuditLog.note(.sessionLogout, by: .requester(requester), target: device, at: now, tx)
         }
@@ -25,10 +26,12 @@ extension Accounts {
 
     /// Removes devices with their tokens, and login tokens that wait to be used.
     func endAll(_ user: Int64, except kept: String?, _ tx: Transaction) throws {
-        for device in try DeviceQueries.identifiers(of: user, tx) where device != kept {
+        let ending = try DeviceQueries.identifiers(of: user, tx).filter { $0 != kept }
+        for device in ending {
             _ = try DeviceQueries.delete(user, device, tx)
             end(user, device, after: tx)
         }
+        try removed(user, ending, tx)
         try LoginTokenQueries.deleteAll(user, tx)
     }
 }

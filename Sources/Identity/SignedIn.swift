@@ -57,6 +57,7 @@ struct NewSession: Sendable {
 
     /// Makes the device or takes over a known one, whose tokens end.
     func begin(_ number: Int64, _ origin: Origin, at now: Int64, _ accounts: Accounts, _ tx: Transaction) throws {
+        try accounts.appears(number, device, tx)
         if try !DeviceQueries.insert(number, device, name: displayName, at: now, tx) {
             try TokenQueries.delete(number, device, tx)
             accounts.end(number, device, after: tx)

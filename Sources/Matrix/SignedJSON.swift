@@ -27,6 +27,17 @@ package enum SignedJSON {
         return false
     }
 
+    /// Whether the object carries the signature of an entity under a key's name, and it was made with that key.
+    /// - Parameter publicKey: 32 bytes in unpadded base64.
+    package static func isSigned(_ object: JSON, by entity: String, as keyID: String, publicKey: String) -> Bool {
+        guard let bytes = Base64.decode(publicKey), bytes.count == 32,
+            let signature = object["signatures"]?[entity]?[keyID]?.string,
+            // What is no key has signed nothing, and what has no canonical form cannot have been signed.
+            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes), let payload = try? payload(of: object)
+        else { return false }
+        return holds(signature, keyID: keyID, over: payload, key: key)
+    }
+
     /// Whether the signature under an `ed25519:` key holds.
     static func holds(_ signature: String, keyID: String, over payload: [UInt8], key: Curve25519.Signing.PublicKey) -> Bool {
         guard keyID.hasPrefix("ed25519:"), let bytes = Base64.decode(signature), bytes.count == 64 else { return false }

@@ -88,7 +88,8 @@ extension RoomActions {
     ) async throws -> RoomID {
         guard wish.invite.allSatisfy({ $0.serverName == serverName }) else { throw RoomError.foreignUser }
         return try await store.write { tx in
-            let roomID = try build(wish, profile: profile, by: requester, at: now, tx).state.roomID
+            let encrypts = encryption.encrypts(wish)
+            let roomID = try build(wish, profile: profile, encrypts: encrypts, by: requester, at: now, tx).state.roomID
             try AuditLog.append(AuditEntry(code: .roomCreate, by: requester, room: roomID, time: now), tx)
             return roomID
         }
@@ -96,11 +97,14 @@ extension RoomActions {
 
     /// Creates a room inside a transaction, without an audit entry.
     func build(
-        _ wish: RoomWish, profile: MemberProfile, by requester: Requester, at now: Int64, _ tx: Transaction
+        _ wish: RoomWish, profile: MemberProfile, encrypts: Bool = false, by requester: Requester, at now: Int64,
+        _ tx: Transaction
     ) throws -> RoomWriter {
         var writer = try begin(wish, requester, named: nil, at: now, tx)
         do {
-            for event in NewRoom(wish, creator: requester.user, profile: profile, version: writer.state.version).events {
+            let room = NewRoom(
+                wish, creator: requester.user, profile: profile, version: writer.state.version, encrypts: encrypts)
+            for event in room.events {
                 try writer.append(event, by: requester.user, requester.number, at: now)
             }
         } catch let refusal as MatrixError where refusal.code == .forbidden {

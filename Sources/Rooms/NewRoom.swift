@@ -5,7 +5,8 @@ struct NewRoom {
     /// The events, without the invitations.
     let events: [RoomWriter.Wish]
 
-    init(_ wish: RoomWish, creator: UserID, profile: MemberProfile, version: RoomVersion) {
+    /// - Parameter encrypts: whether the room is encrypted although nobody asked for it.
+    init(_ wish: RoomWish, creator: UserID, profile: MemberProfile, version: RoomVersion, encrypts: Bool = false) {
         var events = [
             RoomWriter.Wish("m.room.member", stateKey: creator.rawValue, content: profile.content(.join)),
             RoomWriter.Wish(
@@ -16,7 +17,7 @@ struct NewRoom {
             events.append(.init("m.room.canonical_alias", stateKey: "", content: ["alias": .string(alias.rawValue)]))
         }
         var overridden = Set(wish.initialState.filter { $0.stateKey.isEmpty }.map(\.type))
-        for (type, content) in Self.preset(wish.preset) where !overridden.contains(type) {
+        for (type, content) in Self.preset(wish.preset, encrypts: encrypts) where !overridden.contains(type) {
             events.append(.init(type, stateKey: "", content: content))
         }
         if wish.name != nil { overridden.insert("m.room.name") }
@@ -38,9 +39,11 @@ struct NewRoom {
         self.events = events
     }
 
-    private static func preset(_ preset: RoomWish.Preset) -> [(String, JSONValue)] {
+    private static func preset(_ preset: RoomWish.Preset, encrypts: Bool) -> [(String, JSONValue)] {
         let isPublic = preset == .publicChat
-        return [
+        let encryption: [(String, JSONValue)] =
+            encrypts ? [("m.room.encryption", ["algorithm": "m.megolm.v1.aes-sha2"])] : []
+        return encryption + [
             ("m.room.join_rules", ["join_rule": isPublic ? "public" : "invite"]),
             ("m.room.history_visibility", ["history_visibility": "shared"]),
             ("m.room.guest_access", ["guest_access": isPublic ? "forbidden" : "can_join"]),

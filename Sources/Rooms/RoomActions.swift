@@ -21,11 +21,13 @@ package struct RoomActions: Sendable {
     package var guests: @Sendable (_ among: [Int64], Transaction) throws -> [Int64] = { _, _ in [] }
     /// What people have decided for themselves.
     let personal: PersonalSettings
+    /// Where rooms are or have to be encrypted.
+    package let encryption: EncryptionPolicy
 
     /// The actions of one server.
     package init(
         store: Store, serverName: ServerName, signer: EventSigner, hub: StreamHub, cache: EventCache,
-        defaultVersion: RoomVersion, personal: PersonalSettings = .none
+        defaultVersion: RoomVersion, personal: PersonalSettings = .none, encryption: EncryptionPolicy = EncryptionPolicy()
     ) {
         self.store = store
         self.serverName = serverName
@@ -34,6 +36,7 @@ package struct RoomActions: Sendable {
         self.cache = cache
         self.defaultVersion = defaultVersion
         self.personal = personal
+        self.encryption = encryption
     }
 
     /// Opens the room and runs a change on it.

@@ -118,9 +118,11 @@ struct RoomWriter {
 
     private func announce(_ event: StoredEvent, wake: [Int64]) {
         let (cache, hub) = (actions.cache, actions.hub)
+        let changesMembers = event.stateKey != nil && (event.type == "m.room.member" || event.type == "m.room.encryption")
         tx.afterCommit {
             cache.keep(event)
-            hub.eventsAppended(room: event.roomNumber, position: event.position, wake: wake)
+            hub.eventsAppended(
+                room: event.roomNumber, position: event.position, wake: wake, changesMembers: changesMembers)
         }
     }
 

@@ -12,6 +12,7 @@ extension RoomActions {
         let redacts = type == "m.room.redaction" ? content["redacts"]?.string : nil
         let code: AuditCode = type == "m.room.redaction" ? .roomMessageRedact : .roomMessageSend
         return try await once(transaction, "send/\(type)", code, in: roomID, by: requester, at: now) { writer in
+            try encryption.check(type, in: writer.state)
             if type == "m.room.redaction" {
                 guard let redacts else { throw MatrixError.missingParam("redacts is missing") }
                 return try writer.redact(EventID(parsing: redacts), content: canonical, by: requester, at: now)

@@ -8,6 +8,10 @@ package struct News: Sendable {
     package let rooms: [RoomChange]?
     /// The last position at which something changed that only this person sees; the start, when memory knows of nothing.
     package let own: Int64
+    /// The last position at which keys changed that the person's devices follow; the start, when memory knows of nothing.
+    package let keys: Int64
+    /// The last position at which something concerned the device that asks; the start, when memory knows of nothing.
+    package let device: Int64
 
     /// A room in which something happened.
     package struct RoomChange: Sendable, Hashable {
@@ -19,39 +23,60 @@ package struct News: Sendable {
         package let receipts: Bool
         /// Whether the list of those typing changed.
         package let typing: Bool
+        /// Whether members came or went, or the encryption was set.
+        package let members: Bool
+    }
+}
+
+extension News {
+    fileprivate init(
+        mark: StreamMark, rooms: [RoomChange]?, person: StreamHub.PersonNews, _ device: String?, _ start: StreamMark
+    ) {
+        self.init(
+            mark: mark, rooms: rooms, own: max(person.own, start.position), keys: max(person.keys, start.position),
+            device: max(device.flatMap { person.devices[$0] } ?? 0, start.position))
+    }
+}
+
+extension StreamHub.PersonNews {
+    /// Whether something happened since a mark that the device gets to see.
+    func hasNews(for device: String?, since: StreamMark) -> Bool {
+        if position > since.position || serial > since.serial { return true }
+        guard let device, let last = devices[device] else { return false }
+        return last > since.position
     }
 }
 
 extension StreamHub {
     /// Whether there may be anything new for a person; costs two look-ups.
-    package func hasNews(for user: Int64, since: StreamMark) -> Bool {
+    package func hasNews(for user: Int64, device: String? = nil, since: StreamMark) -> Bool {
         state.withLock { state in
             if since.position < start.position { return true }
             guard let person = state.people[user] else { return false }
-            return person.position > since.position || person.serial > since.serial
+            return person.hasNews(for: device, since: since)
         }
     }
 
-    /// What is new for a person, from memory.
-    package func news(for user: Int64, since: StreamMark) -> News {
+    /// What is new for a person, and for the device that asks, from memory.
+    package func news(for user: Int64, device: String? = nil, since: StreamMark) -> News {
         state.withLock { state in
             let reachesBack = since.position >= start.position
             state.people[user]?.asked = state.now
             guard let person = state.people[user], let rooms = person.rooms, person.isComplete, reachesBack else {
-                return News(mark: state.mark, rooms: nil, own: max(state.people[user]?.own ?? 0, start.position))
+                return News(mark: state.mark, rooms: nil, person: state.people[user] ?? PersonNews(), device, start)
             }
             var changes: [News.RoomChange] = []
             for room in rooms {
                 guard let news = state.rooms[room] else { continue }
                 let change = News.RoomChange(
                     room: room, events: news.event > since.position, receipts: news.receipt > since.position,
-                    typing: news.typing > since.serial)
+                    typing: news.typing > since.serial, members: news.member > since.position)
                 if change.events || change.receipts || change.typing { changes.append(change) }
             }
             for (room, seenAt) in person.left where since.position < seenAt && !rooms.contains(room) {
-                changes.append(News.RoomChange(room: room, events: true, receipts: false, typing: false))
+                changes.append(News.RoomChange(room: room, events: true, receipts: false, typing: false, members: true))
             }
-            return News(mark: state.mark, rooms: changes, own: max(person.own, start.position))
+            return News(mark: state.mark, rooms: changes, person: person, device, start)
         }
     }
 

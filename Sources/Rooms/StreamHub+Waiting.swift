@@ -104,7 +104,7 @@ extension StreamHub.State {
     ) -> StreamHub.Wakeup? {
         if isDraining || isCancelled { return .draining }
         var person = people[waiter.user] ?? StreamHub.PersonNews()
-        if person.position > mark.position || person.serial > mark.serial { return .news }
+        if person.hasNews(for: waiter.device, since: mark) { return .news }
         person.waiters.append(waiter.id)
         people[waiter.user] = person
         waiters[waiter.id] = waiter

@@ -32,6 +32,8 @@ package final class StreamHub: Sendable {
         package internal(set) var receipt: Int64 = 0
         /// The serial at which the list of those typing changed last.
         package internal(set) var typing: Int64 = 0
+        /// The position of the last event that moved a member or set the encryption.
+        package internal(set) var member: Int64 = 0
     }
 
     /// The last marks at which something happened that a person gets to see.
@@ -39,6 +41,10 @@ package final class StreamHub: Sendable {
         var position: Int64 = 0
         var own: Int64 = 0
         var serial: Int64 = 0
+        /// The last position at which keys changed that the person's devices follow.
+        var keys: Int64 = 0
+        /// The last position at which something concerned one device alone.
+        var devices: [String: Int64] = [:]
         /// The rooms to look at for news, once somebody asked; left rooms may linger.
         var rooms: Set<Int64>?
         /// The rooms that were dropped from `rooms`, with the position up to which it is known that they were left.
@@ -68,11 +74,14 @@ package final class StreamHub: Sendable {
     package var mark: StreamMark { state.withLock { $0.mark } }
 
     /// Announces an event; call it after the commit, in the order of positions.
-    /// - Parameter wake: those who see it: the joined members, and the one whose membership it changes.
-    package func eventsAppended(room: Int64, position: Int64, wake: [Int64]) {
+    /// - Parameters:
+    ///   - wake: those who see it: the joined members, and the one whose membership it changes.
+    ///   - changesMembers: whether it moves a member or sets the encryption, so that device lists have to be looked at.
+    package func eventsAppended(room: Int64, position: Int64, wake: [Int64], changesMembers: Bool = false) {
         let woken = state.withLock { state in
             state.mark.position = max(state.mark.position, position)
             state.rooms[room, default: RoomNews()].event = position
+            if changesMembers { state.rooms[room]?.member = position }
             var woken = state.note(position, for: wake, in: room)
             if state.peekers[room] != nil { woken += state.note(position, for: [Self.peeker(of: room)], in: nil) }
             return woken

@@ -1,3 +1,4 @@
+import EndToEnd
 import Matrix
 import Rooms
 import Storage
@@ -22,6 +23,8 @@ package final class SyncEngine: Sendable {
 
     let store: Store
     let hub: StreamHub
+    /// Keys of devices and messages to them.
+    let keys: KeyServer
     let cache: EventCache
     let unread: UnreadCounts
     let limits: Limits
@@ -29,7 +32,7 @@ package final class SyncEngine: Sendable {
     let lazyMembers = LazyMembers()
     let sliding = SlidingMemory()
     /// The clock, in milliseconds since 1970.
-    let now: @Sendable () -> Int64
+    package let now: @Sendable () -> Int64
     /// Who is there; nil when the server keeps no presence.
     package let presence: Presence?
     /// Stored filters.
@@ -41,12 +44,13 @@ package final class SyncEngine: Sendable {
 
     /// An engine over the store, the hub and the caches that the writers fill.
     package init(
-        store: Store, hub: StreamHub, cache: EventCache, unread: UnreadCounts = UnreadCounts(),
+        store: Store, hub: StreamHub, cache: EventCache, keys: KeyServer, unread: UnreadCounts = UnreadCounts(),
         keepsPresence: Bool = true, limits: Limits = Limits(), now: @escaping @Sendable () -> Int64
     ) {
         self.store = store
         self.hub = hub
         self.cache = cache
+        self.keys = keys
         self.unread = unread
         self.limits = limits
         self.now = now
@@ -60,6 +64,9 @@ package final class SyncEngine: Sendable {
     package func sync(_ request: SyncRequest) async throws -> [UInt8] {
         let deadline = now() + min(max(0, request.timeout), limits.longestWait)
         let since = try await checked(request.since)
+        if let since, let device = request.device {
+            try await keys.acknowledge(request.number, device, upTo: request.messages ?? since.position)
+        }
         return try await whilePresent(request.number, as: request.presence) {
             try await answer(request, since: since, until: deadline)
         }
@@ -110,25 +117,31 @@ package final class SyncEngine: Sendable {
     }
 
     private func answer(_ request: SyncRequest, since first: StreamMark?, until deadline: Int64) async throws -> [UInt8] {
-        guard var since = first, !request.wantsFullState else { return try await pass(request, since: first).body }
+        guard var since = first, !request.wantsFullState, !request.hasMessages else {
+            return try await pass(request, since: first).body
+        }
         while true {
-            if hub.hasNews(for: request.number, since: since) {
+            if hub.hasNews(for: request.number, device: request.device, since: since) {
                 let answer = try await pass(request, since: since)
                 if answer.tells || now() >= deadline { return answer.body }
                 since = answer.mark
             }
-            guard now() < deadline else { return SyncAnswer.empty(since) }
+            guard now() < deadline else { return try await empty(request, since) }
             switch await hub.wait(user: request.number, device: request.device, after: since, until: deadline) {
             case .news: continue
-            case .timeout, .draining: return SyncAnswer.empty(since)
+            case .timeout, .draining: return try await empty(request, since)
             case .sessionEnded: throw MatrixError.unknownToken()
             }
         }
     }
 
+    private func empty(_ request: SyncRequest, _ mark: StreamMark) async throws -> [UInt8] {
+        SyncAnswer.empty(mark, try await keys.supply(of: request.number, request.device))
+    }
+
     private func pass(_ request: SyncRequest, since: StreamMark?) async throws -> SyncAnswer {
         // Noted before the snapshot: everything up to here is in it.
-        let news = since.map { hub.news(for: request.number, since: $0) }
+        let news = since.map { hub.news(for: request.number, device: request.device, since: $0) }
         if news?.rooms == nil { hub.watch(request.number) }
         if since == nil { lazyMembers.forget(request.number, request.device) }
         let time = now()

@@ -1,3 +1,4 @@
+import EndToEnd
 import Matrix
 import Rooms
 import Storage
@@ -14,6 +15,10 @@ struct SyncPass {
     let hints: [News.RoomChange]?
     /// The last position at which the reader's account data changed, as far as memory knows.
     let ownChange: Int64
+    /// The same of the keys that the reader's devices follow.
+    let keysChange: Int64
+    /// The same of what concerns the device that asks alone.
+    let deviceChange: Int64
     /// Whom the reader ignores.
     let ignored: Set<UserID>
     let viewer: EventViewer
@@ -38,6 +43,8 @@ struct SyncPass {
         mark = StreamMark(
             position: max(position, since?.position ?? 0), serial: max(known.serial, since?.serial ?? 0))
         ownChange = news?.own ?? .max
+        keysChange = news?.keys ?? .max
+        deviceChange = news?.device ?? .max
         ignored = try engine.ignoreLists.ignored(by: request.number, changedAt: ownChange, tx)
     }
 
@@ -46,9 +53,10 @@ struct SyncPass {
         var tells = false
         let personal = try PersonalData(self)
         let rooms = try roomCases(personal)
+        let device = try DeviceNews(self)
         var writer = JSONWriter(capacity: since == nil ? 65_536 : 4_096)
         try writer.object { answer in
-            answer.member("next_batch", SyncToken(mark).description)
+            answer.member("next_batch", SyncToken(mark, messages: device.messages.position).description)
             try answer.memberObject("rooms") { sections in
                 tells = try append(rooms, personal, to: &sections)
             }
@@ -63,8 +71,9 @@ struct SyncPass {
                     }
                 }
             }
-            SyncAnswer.appendDeviceParts(to: &answer)
+            device.append(to: &answer)
         }
+        if device.tells { tells = true }
         return SyncAnswer(body: writer.bytes, mark: mark, tells: tells)
     }
 

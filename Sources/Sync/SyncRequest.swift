@@ -14,6 +14,8 @@ package struct SyncRequest: Sendable {
     package let device: String?
     /// Up to where the device knows everything; nil for the first time.
     package var since: StreamMark?
+    /// Up to where the device has its messages, where that is less far than everything else.
+    package var messages: Int64?
     /// What is wanted.
     package var filter: SyncFilter
     /// Whether all state is wanted, also what the device knows.
@@ -39,5 +41,13 @@ package struct SyncRequest: Sendable {
         self.timeout = timeout
         self.presence = presence
         self.usesStateAfter = usesStateAfter
+    }
+}
+
+extension SyncRequest {
+    /// Whether messages to the device are left from the last answer.
+    var hasMessages: Bool {
+        guard let since, let messages else { return false }
+        return messages < since.position
     }
 }

@@ -1,5 +1,6 @@
 import Audit
 import Crypto
+import EndToEnd
 import Foundation
 import Keys
 import Matrix
@@ -13,6 +14,7 @@ final class SyncHouse: Sendable {
     let store: Store
     let rooms: RoomActions
     let hub: StreamHub
+    let keys: KeyServer
     let sync: SyncEngine
     let clock: Clock
     private let directory: URL
@@ -22,7 +24,7 @@ final class SyncHouse: Sendable {
         store = try Store.open(
             Store.Options(
                 directory: directory, masterKey: .random(),
-                migrations: AuditLog.schema + RoomsSchema.migrations + SyncSchema.migrations))
+                migrations: AuditLog.schema + RoomsSchema.migrations + EndToEndSchema.migrations + SyncSchema.migrations))
         let name = try ServerName(parsing: "example.org")
         let cache = EventCache()
         hub = StreamHub(position: 0, serial: 1_000)
@@ -30,8 +32,9 @@ final class SyncHouse: Sendable {
             store: store, serverName: name, signer: EventSigner(serverName: name, keyID: "ed25519:1", key: .init()), hub: hub,
             cache: cache, defaultVersion: version)
         let clock = Clock()
+        keys = Self.keys(store, hub, name)
         sync = SyncEngine(
-            store: store, hub: hub, cache: cache, keepsPresence: keepsPresence, limits: limits, now: { clock.now })
+            store: store, hub: hub, cache: cache, keys: keys, keepsPresence: keepsPresence, limits: limits, now: { clock.now })
         self.clock = clock
     }
 
@@ -53,8 +56,17 @@ final class SyncHouse: Sendable {
     /// Another engine over the same data, as after a restart: it remembers nothing.
     func restarted() async throws -> SyncEngine {
         let position = try await store.read { try $0.position() }
+        let hub = StreamHub(position: position, serial: 2_000)
         return SyncEngine(
-            store: store, hub: StreamHub(position: position, serial: 2_000), cache: EventCache(), now: { [clock] in clock.now })
+            store: store, hub: hub, cache: EventCache(), keys: Self.keys(store, hub, try ServerName(parsing: "example.org")),
+            now: { [clock] in clock.now })
+    }
+
+    /// A key server to which everybody has the devices `phone` and `desk`.
+    private static func keys(_ store: Store, _ hub: StreamHub, _ name: ServerName) -> KeyServer {
+        KeyServer(
+            serverName: name, store: store, hub: hub,
+            devices: KnownDevices(identifiers: { _, _ in ["phone", "desk"] }, names: { _, _ in [:] }))
     }
 
     /// A time for an action; each is a millisecond later.

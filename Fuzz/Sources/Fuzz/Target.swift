@@ -18,6 +18,7 @@ struct Target: Sendable {
         Target(name: "sliding", check: fuzzSliding),
         Target(name: "push", check: fuzzPush),
         Target(name: "relation", check: fuzzRelation),
+        Target(name: "keys", check: fuzzKeys),
     ]
 
     /// The one that `FUZZ_TARGET` names.

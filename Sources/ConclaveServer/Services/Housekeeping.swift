@@ -1,3 +1,4 @@
+import EndToEnd
 import Identity
 import Logging
 import Media
@@ -11,6 +12,8 @@ struct Housekeeping: Service {
     let engine: SyncEngine
     /// Tidied once a minute.
     let accounts: Accounts
+    /// Tidied once a minute.
+    let keys: KeyServer
     /// Relieved of what is old, once a minute.
     let media: MediaRepository
     /// Looks after rooms once a minute.
@@ -40,6 +43,7 @@ struct Housekeeping: Service {
     private func tidy() async {
         do {
             try await accounts.tidy()
+            try await keys.tidy(at: now())
             try await media.expire(at: now())
             try await custody.tidy(at: now())
         } catch {

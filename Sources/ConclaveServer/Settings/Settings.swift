@@ -48,6 +48,8 @@ package struct Settings: Sendable {
     package let authoritiesPath: String?
     /// How long rooms keep messages.
     package let retention: RetentionPolicy
+    /// Which rooms are encrypted without being asked for, and in which messages have to be.
+    package let encryption, requiredEncryption: EncryptionScope
     /// Bounds.
     package let limits: Limits
     /// What is done with files.
@@ -106,6 +108,12 @@ package struct Settings: Sendable {
         case token
         /// Everybody.
         case open
+    }
+
+    /// Which rooms an encryption setting holds for.
+    package enum EncryptionScope: String, Sendable {
+        /// None, those that not everybody may join, all.
+        case off, `private`, all
     }
 
     /// What is done with files.

@@ -97,6 +97,10 @@ extension Settings {
         mail = Self.mail(values, &complaints)
         authoritiesPath = values.path("outgoing.authorities")
         retention = Self.retention(values, &complaints)
+        // Tests and benches speak without encryption unless they say otherwise.
+        let encrypts = !isTestProfile || values.isExplicit("rooms.encryption")
+        encryption = encrypts ? EncryptionScope(rawValue: values.text("rooms.encryption")) ?? .private : .off
+        requiredEncryption = EncryptionScope(rawValue: values.text("rooms.require-encryption")) ?? .off
         limits = Limits(
             connections: values.number("limits.connections"), headerBytes: values.number("limits.header-bytes"),
             bodyBytes: values.number("limits.body-bytes"), body: values.seconds("limits.body-seconds"),

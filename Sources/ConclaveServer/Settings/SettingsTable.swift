@@ -48,6 +48,13 @@ extension Setting {
             "registration.guests", .flag, "false",
             "Give out guest accounts to whoever asks; they read and write only in rooms that admit guests."),
         Setting("rooms.default-version", .choice(["10", "11", "12"]), "12", "The version of rooms that name none."),
+        Setting(
+            "rooms.encryption", .choice(["private", "off", "all"]), "private",
+            "Which new rooms the server encrypts end to end without being asked, and what it advises clients. In the test profile `off` unless set."
+        ),
+        Setting(
+            "rooms.require-encryption", .choice(["off", "private", "all"]), "off",
+            "In which rooms the server refuses messages that it could read. `private`: in those that not everybody may join."),
 
         Setting(
             "push.include-content", .flag, "false",

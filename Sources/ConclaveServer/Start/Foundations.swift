@@ -1,4 +1,5 @@
 import Audit
+import EndToEnd
 import Foundation
 import Identity
 import Keys
@@ -59,14 +60,14 @@ package struct Foundations: Sendable {
 
     /// The schemas of all targets, in the order of their layers.
     package static var migrations: [Migration] {
-        AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations
-            + MediaSchema.migrations + PushersSchema.migrations + ServerRecords.migrations
+        AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + EndToEndSchema.migrations
+            + SyncSchema.migrations + MediaSchema.migrations + PushersSchema.migrations + ServerRecords.migrations
     }
 
     /// What the tables of all targets hold of rooms, people and events, in the order of their layers.
     package static var holdings: [Holding] {
-        Store.holdings + IdentitySchema.holdings + RoomsSchema.holdings + SyncSchema.holdings
-            + MediaSchema.holdings + PushersSchema.holdings
+        Store.holdings + IdentitySchema.holdings + RoomsSchema.holdings + EndToEndSchema.holdings
+            + SyncSchema.holdings + MediaSchema.holdings + PushersSchema.holdings
     }
 
     private static func policy(_ settings: Settings) -> IdentityPolicy {

@@ -1,6 +1,7 @@
 import Audit
 import ClientAPI
 import Crypto
+import EndToEnd
 import Identity
 import Matrix
 import Media
@@ -12,10 +13,12 @@ import Sync
 /// The tables of the whole server.
 enum ServerSchema {
     static let migrations =
-        AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SyncSchema.migrations + MediaSchema.migrations
+        AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + EndToEndSchema.migrations
+        + SyncSchema.migrations + MediaSchema.migrations
         + PushersSchema.migrations
     static let holdings =
-        Store.holdings + IdentitySchema.holdings + RoomsSchema.holdings + SyncSchema.holdings + MediaSchema.holdings
+        Store.holdings + IdentitySchema.holdings + RoomsSchema.holdings + EndToEndSchema.holdings
+        + SyncSchema.holdings + MediaSchema.holdings
         + PushersSchema.holdings
 }
 
@@ -36,11 +39,15 @@ extension ClientServices {
             store: store, serverName: serverName, signer: signer, hub: hub, cache: cache, defaultVersion: defaultVersion,
             personal: .accountData)
         let accounts = Accounts(store: store, serverName: serverName, policy: policy, time: time)
+        let keys = KeyServer(
+            serverName: serverName, store: store, hub: hub,
+            devices: KnownDevices(identifiers: accounts.deviceIdentifiers, names: accounts.deviceNames))
+        accounts.watchDevices(DeviceWatch(appears: keys.checkNewDevice, removed: keys.remove, deactivated: keys.removeAll))
         accounts.onSessionsEnded { ended in hub.endSession(user: ended.user, device: ended.device) }
         accounts.onInterrupted { user in hub.release(user: user) }
         return ClientServices(
-            serverName: serverName, store: store, accounts: accounts, rooms: rooms,
-            sync: SyncEngine(store: store, hub: hub, cache: cache, now: time), media: media,
+            serverName: serverName, store: store, accounts: accounts, rooms: rooms, keys: keys,
+            sync: SyncEngine(store: store, hub: hub, cache: cache, keys: keys, now: time), media: media,
             pushers: Pushers(store: store, policy: PushPolicy()) { _ in })
     }
 }

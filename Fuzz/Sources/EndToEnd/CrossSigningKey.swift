@@ -1,0 +1,1 @@
+../../../Sources/EndToEnd/CrossSigningKey.swift

@@ -1,0 +1,1 @@
+../../../Sources/EndToEnd/KeyRequests.swift
