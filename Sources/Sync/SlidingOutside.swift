@@ -64,6 +64,8 @@ extension SlidingPass {
         var now = SentRoom(membership: row.membership, position: mark.position)
         now.data = sent?.data
         next.rooms[row.room] = row.wasRemoved ? now : nil
+        // Once this is told, no list has the room any more.
+        if !row.isListed { for list in room.lists { next.counts[list, default: 1] -= 1 } }
         try base.append(result, of: place, to: &rooms)
         return true
     }

@@ -156,6 +156,7 @@ def test_after_a_restart_clients_begin_anew(fresh):
     pos = slide(alice)["pos"]
     fresh.stop()
     fresh.start()
+    alice.http = fresh.http
     with refused(400, "M_UNKNOWN_POS"):
         slide(alice, pos)
     assert room in slide(alice)["rooms"]

@@ -73,7 +73,8 @@ struct SlidingMembershipTests {
         #expect(part.requiredState == ["m.room.member|@bob:example.org"])
         let third = try await house.slide(bob, pos: second.pos)
         #expect(third.tellsOfRooms.isEmpty && third.count() == 0)
-        #expect(try await house.slide(bob).tellsOfRooms.isEmpty, "a new connection does not hear of it")
+        let other = SlidingBody { $0.connection = "other" }
+        #expect(try await house.slide(bob, other.text).tellsOfRooms.isEmpty, "a new connection does not hear of it")
         try await house.join(room, bob)
         let back = try await house.slide(bob, pos: third.pos)
         #expect(back.told(room)?["initial"]?.bool == true)
