@@ -35,7 +35,9 @@ struct SpecCoverageTests {
         guard !list.operations.contains(where: { $0.state == .inWork }) else { return }
         let known = Set(list.operations.map(\.request.shape)).union(list.others.map(\.shape))
         let routes = try await Self.routes()
-        for route in routes where !known.contains(route) { Issue.record("\(route) is not in docs/spec-coverage.md") }
+        for route in routes where !known.contains(route) && !known.contains(Self.newest(route)) {
+            Issue.record("\(route) is not in docs/spec-coverage.md")
+        }
         for other in list.others { #expect(routes.contains(other.shape), "\(other) is listed and does not exist") }
     }
 
@@ -52,6 +54,12 @@ struct SpecCoverageTests {
         let named = Set(wanted.map { "\($0.name) \($0.request)" })
         for missing in named.subtracting(listed).sorted() { Issue.record("not listed: \(missing)") }
         for foreign in listed.subtracting(named).sorted() { Issue.record("not in the specification: \(foreign)") }
+    }
+
+    /// The path under which the specification has what old clients of the content repository ask for.
+    private static func newest(_ route: String) -> String {
+        route.replacing("/_matrix/media/r0/", with: "/_matrix/media/v3/").replacing(
+            "/_matrix/media/v1/", with: "/_matrix/media/v3/")
     }
 
     /// The shapes of all routes of the client-server API.
