@@ -24,4 +24,9 @@ enum ThreadQueries {
             WHERE events.event_id = ? AND events.room = ?
             """, .text(event.rawValue), .int(room))?.text(0)
     }
+
+    /// The root of the thread that the event at a position is in; `nil` for the main timeline.
+    static func root(at position: Int64, in room: Int64, _ tx: Transaction) throws -> String? {
+        try tx.first("SELECT root FROM event_threads WHERE room = ? AND position = ?", .int(room), .int(position))?.text(0)
+    }
 }

@@ -13,24 +13,19 @@ package struct ThreadPlace: Sendable, Equatable {
     /// How many relations are followed at most.
     private static let hops = 3
 
-    /// Finds the thread of an event by following its relations.
+    /// Finds the thread of an event: where it was put when it arrived, and to what it relates if that is the main timeline.
     package init(of event: StoredEvent, cache: EventCache?, _ tx: Transaction) throws {
+        root = try ThreadQueries.root(at: event.position, in: event.roomNumber, tx).flatMap(Self.eventID)
         var seen = [event.eventID]
         var current = event
-        for _ in 0..<Self.hops {
-            guard let relation = try current.content["m.relates_to"], let kind = relation["rel_type"]?.string,
+        for _ in 0..<Self.hops where root == nil {
+            guard let relation = try current.content["m.relates_to"], relation["rel_type"]?.string != nil,
                 let parent = Self.eventID(relation["event_id"]?.string)
             else { break }
             seen.append(parent)
-            if kind == "m.thread" {
-                root = parent
-                relatedTo = seen
-                return
-            }
             guard let next = try Timeline.event(parent, in: event.roomNumber, cache: cache, tx) else { break }
             current = next
         }
-        root = nil
         relatedTo = seen
     }
 

@@ -132,6 +132,7 @@ def test_counts_are_the_same_after_a_restart(fresh):
     assert before == ((3, 2), (1, 0), {root: (2, 2)})
     fresh.kill()
     fresh.start()
+    alice.http = bob.http = fresh.http
     assert counts(bob, room) == before
     alice.send(room, "still muted")
     alice.send(room, content={"msgtype": "m.text", "body": "bob", "m.mentions": {"user_ids": [bob.user]}})

@@ -17,6 +17,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from .server import free_port
+
 
 def certificate(home: Path) -> tuple[Path, Path]:
     """A certificate for localhost that is its own authority, and its key."""
@@ -107,11 +109,11 @@ class Mailbox:
             return AuthResult(success=data == wanted)
 
         options: dict[str, Any] = {"ssl_context": context} if implicit else {"tls_context": context, "require_starttls": True}
+        self.port = free_port()
         self.controller = Controller(
-            Handler(), hostname="127.0.0.1", port=0, authenticator=authenticator, auth_required=True,
+            Handler(), hostname="127.0.0.1", port=self.port, authenticator=authenticator, auth_required=True,
             auth_require_tls=not implicit, **options)
         self.controller.start()
-        self.port = self.controller.server.sockets[0].getsockname()[1]
 
     def next(self, seconds: float = 20) -> tuple[list[str], Message]:
         return self.mails.get(timeout=seconds)
