@@ -13,7 +13,8 @@ extension ClientRoutes {
         let root = "/_matrix/client/v3/keys"
         return [
             Route(
-                .post, root + "/device_signing/upload", permission: .crossSigningUse, audit: .writes(.keyCrossSigning)
+                .post, root + "/device_signing/upload", permission: .crossSigningUse, audit: .writes(.keyCrossSigning),
+                rate: .credential
             ) { exchange, session in
                 let request = try accounts.interactiveRequest(
                     try await exchange.body(), for: InteractiveOperation("POST /keys/device_signing/upload", session),

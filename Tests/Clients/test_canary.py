@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conclave.client import unique
+from conclave.client import Client, unique
+from conclave.crypto import CrossSigning, Device, claim, send_to
 from conclave.server import Conclave
 from conclave.traces import Traces, disguises, planted
 
@@ -93,6 +94,7 @@ def speak(server: Conclave, words: Canaries) -> None:
     bob.post("publicRooms", body={"filter": {"generic_search_term": sing("search term")}})
     alice.act(room, "kick", bob, reason=sing("kick reason"))
     alice.act(room, "ban", bob, reason=sing("ban reason"))
+    encrypt(alice, bob, words)
     alice.confirmed("POST", "account/password", body={"new_password": sing("new password") + " long"})
     words["access token"] = alice.token or ""
     words["second access token"] = second.token or ""
@@ -106,6 +108,32 @@ def speak(server: Conclave, words: Canaries) -> None:
     nobody.token = sing("made-up token")
     nobody.response("GET", "sync")
     nobody.response("GET", "sync", headers={"Authorization": "Bearer"}, access_token=sing("token in the query"))
+
+
+def encrypt(alice: Client, bob: Client, words: Canaries) -> None:
+    """The inputs of end-to-end encryption: what the relay keeps for people and their devices."""
+    sing = words.sing
+    device, keys = Device(alice), CrossSigning(alice)
+    algorithm = sing("key algorithm")
+    alice.post("keys", "upload", body={
+        "device_keys": device.identity(extra=sing("device keys")),
+        "one_time_keys": {f"signed_curve25519:{sing('one-time key ID')}": device.key(x=sing("one-time key")),
+                          f"{algorithm}:{sing('key of another algorithm')}": sing("bare key")},
+        "fallback_keys": {f"signed_curve25519:{sing('fallback key ID')}": device.key(fallback=True, x=sing("fallback key"))}})
+    keys.upload()
+    master = {**keys.object("master"), "x": sing("cross-signing key")}
+    alice.confirmed("POST", "keys", "device_signing", "upload", body={"master_key": master})
+    alice.post("keys", "signatures", "upload", body={alice.user: {keys.public("master"): device.sign(master)}})
+    words["public key"], words["identity key"] = keys.public("master"), device.account.curve25519_key.to_base64()
+    claim(bob, alice), claim(bob, alice, algorithm=algorithm)
+    send_to(bob, {alice.user: {"*": {sing("message key"): sing("message to a device")}}}, sing("message type"), sing("message transaction"))
+    version = alice.post("room_keys", "version", body={"algorithm": sing("backup algorithm"), "auth_data": {"x": sing("auth data")}})["version"]
+    alice.put("room_keys", "keys", f"!{sing('backed-up room')}:example.org", sing("backed-up session"), version=version, body={
+        "first_message_index": 0, "forwarded_count": 0, "is_verified": True, "session_data": {"x": sing("backed-up key")}})
+    asleep = Device(alice, sing("dehydrated device"))
+    alice.put("/_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device", body={
+        "device_id": asleep.device, "device_data": {"algorithm": "x", "pickle": sing("dehydrated data")},
+        "device_keys": asleep.identity(), "initial_device_display_name": sing("dehydrated name")})
 
 
 @pytest.fixture
