@@ -39,11 +39,13 @@ package struct MediaRepository: Sendable {
         try objects.prepare()
     }
 
-    /// Removes files that an interruption left without a row. Once, before the first upload.
+    /// Removes files that an interruption or an erasure left without a row.
+    /// - Parameter seconds: how long nobody must have written them; 0 before the first upload, and well above the time of an
+    ///   upload's last steps afterwards.
     /// - Returns: how many there were.
     @discardableResult
-    package func sweep() async throws -> Int {
-        try await objects.sweep { prefix in
+    package func sweep(untouchedFor seconds: Int = 0) async throws -> Int {
+        try await objects.sweep(untouchedFor: seconds) { prefix in
             try await store.read { tx in try MediaQueries.files(beginning: prefix, tx) }
         }
     }

@@ -2,10 +2,9 @@ import Storage
 
 /// The tables of media. The files themselves lie beside the database, each under a key that is in its row alone.
 package enum MediaSchema {
-    /// What the tables hold of people.
-    package static let holdings: [Holding] = [
-        Holding("media", person: .kept(because: "files shown in rooms stay for those who were there, as messages do"))
-    ]
+    /// What the tables hold of people. With the row goes the key of the file, and what is sealed for its owner could not be read
+    /// any more in any case; the file itself is noise, and swept away.
+    package static let holdings: [Holding] = [Holding("media", person: .deleted(by: "owner"))]
 
     /// The migrations of this target, in order; appended, never edited.
     package static let migrations: [Migration] = [

@@ -42,17 +42,21 @@ package struct ObjectDirectory: Sendable {
         guard unlink(place(of: name)) == 0 || errno == ENOENT else { throw FileError("remove", place(of: name)) }
     }
 
-    /// Removes the files whose names nobody knows. Only while nothing is being uploaded.
-    /// - Parameter keeping: the known names that begin with two given digits.
+    /// Removes the files whose names nobody knows.
+    /// - Parameters:
+    ///   - seconds: how long nobody must have written them: a file whose row is about to be committed is young.
+    ///   - known: the known names that begin with two given digits.
     /// - Returns: how many were removed.
-    package func sweep(keeping known: (String) async throws -> Set<String>) async throws -> Int {
+    package func sweep(untouchedFor seconds: Int, keeping known: (String) async throws -> Set<String>) async throws -> Int {
         var removed = 0
         for shard in 0...255 as ClosedRange<UInt8> {
             let prefix = Hex.encode([shard])
             let found = try Self.names(in: path + "/" + prefix)
             guard !found.isEmpty else { continue }
             for name in Set(found).subtracting(try await known(prefix)) {
-                unlink(path + "/" + prefix + "/" + name)
+                let file = path + "/" + prefix + "/" + name
+                var status = stat()
+                guard stat(file, &status) == 0, time(nil) - status.st_mtim.tv_sec >= seconds, unlink(file) == 0 else { continue }
                 removed += 1
             }
         }

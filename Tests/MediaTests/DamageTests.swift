@@ -104,5 +104,11 @@ struct RemovalTests {
         let id = try await house.upload([1], by: alice)
         try await house.store.write { tx in try tx.destroyKey(.person(alice.number)) }
         await #expect(throws: StorageError.self) { try await house.find(id) }
+        // Erasing somebody deletes the rows too; the files follow with the next sweep, unless they are young.
+        try await house.store.write { tx in try tx.run("DELETE FROM media WHERE owner = ?", .int(alice.number)) }
+        await #expect(throws: MediaError.notFound) { try await house.find(id) }
+        #expect(try await house.media.sweep(untouchedFor: 3600) == 0)
+        #expect(try await house.media.sweep() == 1)
+        #expect(house.files.isEmpty)
     }
 }

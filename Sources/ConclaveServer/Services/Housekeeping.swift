@@ -30,21 +30,24 @@ struct Housekeeping: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await engine.run() }
                 group.addTask {
+                    var minute = 0
                     while !Task.isCancelled {
                         // Cancellation is the one way in which sleep fails, and the loop ends then.
                         try? await Task.sleep(for: Self.interval)
-                        if !Task.isCancelled { await tidy() }
+                        minute += 1
+                        if !Task.isCancelled { await tidy(sweeping: minute.isMultiple(of: 60)) }
                     }
                 }
             }
         }
     }
 
-    private func tidy() async {
+    private func tidy(sweeping: Bool) async {
         do {
             try await accounts.tidy()
             try await keys.tidy(at: now())
             try await media.expire(at: now())
+            if sweeping { try await media.sweep(untouchedFor: 3600) }
             try await custody.tidy(at: now())
         } catch {
             logger.warning("tidying up failed, next try in a minute", metadata: ["error": "\(type(of: error))"])
