@@ -69,6 +69,7 @@ extension RoomWriter {
             old.stateEvent("m.room.tombstone", "")?.content["replacement_room"]?.string == state.roomID.rawValue
         else { return }
         try actions.personal.carryOver(number, oldID, state.roomID, tx)
+        try PushRuleActions.follow(number, from: oldID, to: state.roomID, tx)
         let (hub, position) = (actions.hub, try tx.nextPosition())
         tx.afterCommit { hub.userChanged(number, position: position) }
     }

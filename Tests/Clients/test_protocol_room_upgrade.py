@@ -151,6 +151,21 @@ def test_tags_follow_who_joins(alice, bob):
     assert any(event["type"] == "m.tag" for event in data)
 
 
+def test_push_rules_follow_who_joins(alice, bob):
+    room = alice.room_with(bob, preset="public_chat")
+    bob.put("pushrules", "global", "room", room, body={"actions": ["notify"]})
+    bob.put("pushrules", "global", "override", room, body={
+        "actions": [], "conditions": [{"kind": "event_match", "key": "room_id", "pattern": room}]})
+    bob.put("pushrules", "global", "override", room, "enabled", body={"enabled": False})
+    replacement = upgrade(alice, room)
+    bob.join(replacement)
+    assert bob.get("pushrules", "global", "room", replacement)["actions"] == ["notify"]
+    muted = bob.get("pushrules", "global", "override", replacement)
+    assert muted["conditions"] == [{"kind": "event_match", "key": "room_id", "pattern": replacement}]
+    assert muted["actions"] == [] and muted["enabled"] is False
+    assert bob.get("pushrules", "global", "room", room)["rule_id"] == room
+
+
 def test_nobody_who_may_not_close_the_room_upgrades_it(alice, bob, mallory, nobody):
     room = alice.room_with(bob, preset="public_chat")
     body = {"new_version": "12"}
