@@ -16,6 +16,8 @@ package struct Exchange: Sendable {
     package let now: Int64
     /// Limits of the surface.
     let limits: SurfaceLimits
+    /// What the request came over.
+    let channel: any Channel
 
     /// A variable part of the path, percent-decoded.
     /// - Throws: `M_INVALID_PARAM` when it is not valid UTF-8.
@@ -32,22 +34,10 @@ package struct Exchange: Sendable {
     }
 
     /// The first value of a query parameter.
-    package func query(_ name: String) -> String? { queryAll(name).first }
+    package func query(_ name: String) -> String? { QueryForm(request).values(of: name).first }
 
-    /// All values of a query parameter that may be repeated. The query is read as a form, as browsers and client libraries
-    /// write it: a space may come as `+`. A pair that is not well encoded is as if it were not there.
-    package func queryAll(_ name: String) -> [String] {
-        guard let query = request.uri.query else { return [] }
-        return query.split(separator: "&").compactMap { pair in
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.formText)
-            guard sides.first == name else { return nil }
-            return sides.count == 2 ? sides[1] : ""
-        }
-    }
-
-    private static func formText(_ encoded: Substring) -> String? {
-        String(encoded.map { $0 == "+" ? " " : $0 }).removingPercentEncodingStrictly
-    }
+    /// All values of a query parameter that may be repeated.
+    package func queryAll(_ name: String) -> [String] { QueryForm(request).values(of: name) }
 
     /// A query parameter that is a whole number.
     /// - Throws: `M_INVALID_PARAM` when it is something else.
@@ -87,17 +77,13 @@ package struct Exchange: Sendable {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyBytes {
             throw MatrixError.tooLarge("the request body is larger than \(limits.bodyBytes) bytes")
         }
-        return try await withThrowingTaskGroup(of: [UInt8]?.self) { [request, limits] group in
-            group.addTask { try await Self.collect(request.body, upTo: limits.bodyBytes) }
-            group.addTask {
-                try await Task.sleep(for: limits.bodyDeadline)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let bytes = first else {
-                throw MatrixError.unknown("the request body took too long", status: 408)
-            }
-            return bytes
+        // Most bodies are here already, so the deadline must cost next to nothing: no task, only a mark on the connection's clock.
+        let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limits.bodyDeadline)) { [channel] in
+            channel.pipeline.fireErrorCaught(BodyTooLate())
+        }
+        defer { timer.cancel() }
+        do { return try await Self.collect(request.body, upTo: limits.bodyBytes) } catch is BodyTooLate {
+            throw MatrixError.unknown("the request body took too long", status: 408)
         }
     }
 
@@ -119,6 +105,9 @@ package struct Exchange: Sendable {
         return json
     }
 }
+
+/// Ends the reading of a body whose deadline has passed.
+private struct BodyTooLate: Error {}
 
 extension String {
     /// The text with its percent escapes decoded, or nil when an escape is broken or the result is not UTF-8.

@@ -38,7 +38,7 @@ package struct Gate: Sendable {
         let time = now()
         let exchange = Exchange(
             request: request, parameters: context.parameters, origin: origin(of: request, context), now: time,
-            limits: limits)
+            limits: limits, channel: context.channel)
         switch route.handler {
         case .open(let handler):
             try limiter.take(route.rate, caller: exchange.origin.address, now: time)
@@ -52,7 +52,7 @@ package struct Gate: Sendable {
             try limiter.take(route.rate, caller: session.requester.user.rawValue, now: time)
             return try await recordingDenial(route, exchange, session) {
                 try allow(route, role: session.role)
-                if Permission.withheldFromSuspended.contains(route.permission) { try session.requireUnsuspended() }
+                if route.isWithheldFromSuspended { try session.requireUnsuspended() }
                 return try await handler(exchange, session)
             }
         case .eitherWay(let handler):
@@ -78,7 +78,7 @@ package struct Gate: Sendable {
     }
 
     private func allow(_ route: Route, role: Role) throws(MatrixError) {
-        guard !role.may(route.permission) else { return }
+        guard !route.admitted.contains(role) else { return }
         if role == .guest { throw .guestAccessForbidden() }
         throw .forbidden("your role does not allow this")
     }
@@ -122,11 +122,11 @@ package struct Gate: Sendable {
             guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count <= 512 else { return nil }
             return String(parts[1])
         }
-        return request.uri.queryParameters["access_token"].flatMap { $0.utf8.count <= 512 ? String($0) : nil }
+        return QueryForm(request).values(of: "access_token").first.flatMap { $0.utf8.count <= 512 ? $0 : nil }
     }
 }
 
 extension HTTPField.Name {
     /// Who asked a reverse proxy, one address a hop.
-    fileprivate static let xForwardedFor = HTTPField.Name("X-Forwarded-For") ?? .via
+    fileprivate static let xForwardedFor = constant("X-Forwarded-For")
 }

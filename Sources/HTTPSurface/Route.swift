@@ -52,6 +52,10 @@ package struct Route: Sendable {
     package let rate: Rate
     /// What answers it.
     package let handler: Handler
+    /// The roles that hold the permission, worked out once.
+    let admitted: RoleSet
+    /// Whether suspended accounts are refused.
+    let isWithheldFromSuspended: Bool
 
     /// A route for people who are signed in.
     package init(
@@ -87,5 +91,28 @@ package struct Route: Sendable {
         self.audit = audit
         self.rate = rate
         self.handler = handler
+        admitted = RoleSet(Role.allCases.filter { $0.may(permission) })
+        isWithheldFromSuspended = Permission.withheldFromSuspended.contains(permission)
+    }
+}
+
+/// Several roles in one word, so that a request asks for its own without hashing names.
+struct RoleSet {
+    private let bits: UInt
+
+    /// The set of these roles.
+    init(_ roles: [Role]) { bits = roles.reduce(0) { $0 | Self.bit($1) } }
+
+    /// Whether a role is among them.
+    func contains(_ role: Role) -> Bool { bits & Self.bit(role) != 0 }
+
+    private static func bit(_ role: Role) -> UInt {
+        switch role {
+        case .anonymous: 1
+        case .guest: 2
+        case .member: 4
+        case .bot: 8
+        case .admin: 16
+        }
     }
 }

@@ -106,20 +106,25 @@ package struct Surface: HTTPResponder {
     }
 
     private static let methods: [HTTPRequest.Method] = [.get, .put, .post, .delete, .patch]
-    private static let requestID = HTTPField.Name("X-Request-ID") ?? .eTag
+    private static let requestID = HTTPField.Name.constant("X-Request-ID")
     private static let crossOriginHeaders: HTTPFields = [
         .accessControlAllowOrigin: "*",
         .accessControlAllowMethods: "GET, POST, PUT, DELETE, OPTIONS",
         .accessControlAllowHeaders: "X-Requested-With, Content-Type, Authorization",
     ]
-    private static let standardHeaders: HTTPFields = {
-        var fields: HTTPFields = [
-            .xContentTypeOptions: "nosniff",
-            .strictTransportSecurity: "max-age=63072000",
-        ]
-        if let policy = HTTPField.Name("Referrer-Policy") { fields[policy] = "no-referrer" }
-        return fields
-    }()
+    private static let standardHeaders: HTTPFields = [
+        .xContentTypeOptions: "nosniff",
+        .strictTransportSecurity: "max-age=63072000",
+        .constant("Referrer-Policy"): "no-referrer",
+    ]
+}
+
+extension HTTPField.Name {
+    /// A name that stands in this program's text.
+    package static func constant(_ name: StaticString) -> HTTPField.Name {
+        guard let name = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is no header name") }
+        return name
+    }
 }
 
 extension Duration {

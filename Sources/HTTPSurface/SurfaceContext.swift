@@ -8,6 +8,8 @@ package struct SurfaceContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The peer's address without the port, empty where there is none.
     package let peer: String
+    /// The name of the request in logs, in the audit log and in its answer.
+    package let id: String
     /// The connection, or the stream of one that carries several.
     let channel: any Channel
 
@@ -15,6 +17,7 @@ package struct SurfaceContext: RequestContext {
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         peer = source.channel.remoteAddress?.ipAddress ?? ""
+        id = source.logger[metadataKey: "hb.request.id"]?.description ?? ""
         channel = source.channel
     }
 }
