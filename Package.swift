@@ -163,7 +163,7 @@ let package = Package(
         tests(
             "ConclaveServerTests",
             [
-                "ConclaveServer", "Identity", "Rooms", "Keys", "Storage", "Matrix", crypto, logging,
+                "ConclaveServer", "Identity", "Rooms", "Keys", "Storage", "Matrix", crypto, logging, hummingbird,
                 product("NIOSSL", "swift-nio-ssl"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOTLS", "swift-nio"),
                 product("X509", "swift-certificates"), product("ServiceLifecycle", "swift-service-lifecycle"),

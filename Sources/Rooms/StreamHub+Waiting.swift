@@ -24,23 +24,34 @@ extension StreamHub {
 
     /// Waits until something happens after `mark` that a person gets to see, at most until `deadline` (milliseconds since 1970).
     ///
-    /// Returns at once when there is something already. Deadlines are kept by ``tick(now:)``; cancelling the task ends the wait.
+    /// Returns at once when there is something already. Deadlines are kept by ``tick(now:)``; the wait ends when the task is
+    /// cancelled and when the caller hangs up (``HangUp``).
     package func wait(user: Int64, device: String?, after mark: StreamMark, until deadline: Int64) async -> Wakeup {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
         }
+        let caller = HangUp.current
+        defer { caller?.forget(id) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waiter = Waiter(
                     id: id, user: user, device: device, deadline: deadline, continuation: continuation)
                 // A cancellation before this point found nobody to wake, so it is asked for here, under the same lock.
                 let answer = state.withLock { $0.enqueue(waiter, after: mark, isCancelled: Task.isCancelled) }
-                if let answer { continuation.resume(returning: answer) }
+                if let answer {
+                    continuation.resume(returning: answer)
+                } else {
+                    caller?.await(id) { [self] in sendHome(id) }
+                }
             }
         } onCancel: {
-            state.withLock { $0.take(id) }?.continuation.resume(returning: .draining)
+            sendHome(id)
         }
+    }
+
+    private func sendHome(_ id: UInt64) {
+        state.withLock { $0.take(id) }?.continuation.resume(returning: .draining)
     }
 
     /// Ends the waits of a device, or of all devices of a person: their sessions are over.

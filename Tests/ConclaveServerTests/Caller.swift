@@ -55,6 +55,12 @@ final class Caller: Sendable {
         self.settled = settled
     }
 
+    /// Sends bytes.
+    func say(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+
+    /// Reads no more, as a device does that sleeps: the server's goodbye is not answered.
+    func sleep() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
     /// Sends an HTTP/1.1 request on this connection; the whole answer as text.
     func ask(_ path: String, method: String = "GET", headers: String = "", body: String = "") async throws -> String {
         let request =

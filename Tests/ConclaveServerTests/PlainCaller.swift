@@ -11,6 +11,9 @@ struct PlainCaller: Sendable {
                 .connect(host: "127.0.0.1", port: port).get())
     }
 
+    /// Sends bytes.
+    func say(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+
     func close() async { try? await channel.close() }
 
     /// Whether the server closes the connection by itself within some seconds.

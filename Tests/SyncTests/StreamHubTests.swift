@@ -50,6 +50,19 @@ struct StreamHubTests {
         #expect(hub.waiting == 0)
     }
 
+    @Test("a wait ends when the caller hangs up, and does not begin when he has")
+    func hangUp() async throws {
+        let caller = HangUp()
+        let (gone, stays) = (HangUp.$current.withValue(caller) { wait(1) }, wait(1))
+        try await settled(2)
+        caller.tell()
+        #expect(await gone.value == .draining)
+        #expect(hub.waiting == 1)
+        #expect(await HangUp.$current.withValue(caller) { wait(1) }.value == .draining)
+        stays.cancel()
+        #expect(await stays.value == .draining)
+    }
+
     @Test("a deadline is kept to the tick")
     func deadlines() async throws {
         let waiting = wait(1)

@@ -28,7 +28,7 @@ struct DeadlinedChannel<Base: ServerChildChannel>: ServerChildChannel {
     }
 }
 
-/// Closes its channel unless a handshake ends in time, then leaves.
+/// Closes its channel unless a handshake ends in time and before the server stops, then leaves.
 private final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
@@ -45,6 +45,7 @@ private final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHa
     func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { return context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
         guard case .handshakeCompleted? = event as? TLSUserEvent else { return }
         timer?.cancel()

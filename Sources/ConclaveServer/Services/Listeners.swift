@@ -24,9 +24,10 @@ struct Listeners {
             idleTimeout: limits.idle, gracefulCloseTimeout: limits.drain, streamConfiguration: http1)
         let deadline = TimeAmount(limits.handshake)
         let server = HTTPServerBuilder { responder in
-            DeadlinedChannel(
-                base: try HTTP2UpgradeChannel(tlsConfiguration: tls, configuration: configuration, responder: responder),
-                deadline: deadline)
+            AttendedChannel(
+                base: DeadlinedChannel(
+                    base: try HTTP2UpgradeChannel(tlsConfiguration: tls, configuration: configuration, responder: responder),
+                    deadline: deadline))
         }
         return service(responder, server, endpoint, bound)
     }
@@ -37,7 +38,11 @@ struct Listeners {
         _ responder: Answering, on endpoint: Settings.Endpoint, bound: @escaping @Sendable (Int) async -> Void
     ) -> ListenerService where Answering.Context: InitializableFromSource<ApplicationRequestContextSource> {
         precondition(endpoint.isLoopback, "a listener without TLS on \(endpoint.address)")
-        return service(responder, .http1(configuration: http1), endpoint, bound)
+        let http1 = http1
+        let server = HTTPServerBuilder { responder in
+            AttendedChannel(base: HTTP1Channel(responder: responder, configuration: http1))
+        }
+        return service(responder, server, endpoint, bound)
     }
 
     private var http1: HTTP1Channel.Configuration {

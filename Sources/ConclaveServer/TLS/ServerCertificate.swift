@@ -41,6 +41,8 @@ final class ServerCertificate: Sendable {
         let current = material
         var tls = TLSConfiguration.makeServerConfiguration(certificateChain: current.chain, privateKey: current.key)
         tls.minimumTLSVersion = allowsTLS12 ? .tlsv12 : .tlsv13
+        // How long a closing connection waits for the client's goodbye, which idle clients do not send.
+        tls.shutdownTimeout = .milliseconds(500)
         tls.curves = [.x25519_MLKEM768, .x25519, .secp256r1]
         // TLS 1.3's suites are fixed; of 1.2 only those with forward secrecy and authenticated encryption.
         tls.cipherSuiteValues = [
