@@ -60,6 +60,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "CCodec"),
 
         room("Matrix", [crypto]),
@@ -108,7 +109,7 @@ let package = Package(
             [
                 "ClientAPI", "HTTPSurface", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit",
                 "Storage",
-                "Keys", "Matrix",
+                "Keys", "Matrix", "CMalloc",
                 hummingbird, logging, crypto,
                 product("HummingbirdTLS", "hummingbird"), product("HummingbirdHTTP2", "hummingbird"),
                 product("HummingbirdCore", "hummingbird"), product("HTTPTypes", "swift-http-types"),

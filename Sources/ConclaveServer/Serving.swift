@@ -40,8 +40,9 @@ package struct Serving: Sendable {
     /// The system's clock.
     package static let systemTime: @Sendable () -> Int64 = Timestamp.now
 
-    /// Lets logging and metrics of the whole process go where they should; once, before the first line.
+    /// Lets logging, metrics and memory of the whole process go where they should; once, before the first line.
     package static func bootstrap(_ settings: Settings) -> MetricsRegistry {
+        Allocator.settle()
         let level = Logger.Level(rawValue: settings.logLevel) ?? .info
         LoggingSystem.bootstrap { label in
             // The HTTP library tells at `info` what the banner says better.

@@ -64,7 +64,7 @@ package struct StoredEvent: Sendable {
     }
 
     /// What it weighs in memory, about.
-    var weight: Int { client.count + 256 }
+    var weight: Int { client.count + 640 }
 
     /// Writes the event as an element of an answer: the stored bytes, then `room_id` if wanted, then `unsigned`.
     package func append(to writer: inout JSONWriter, roomID: RoomID?, unsigned: UnsignedParts = UnsignedParts()) throws {

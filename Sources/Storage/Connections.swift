@@ -45,7 +45,7 @@ struct Connections: Sendable {
             let queue = try DatabaseQueue(path: path, configuration: configuration(readonly: true))
             try queue.inDatabase { database in
                 try database.execute(
-                    sql: "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192;")
+                    sql: "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096;")
             }
             return queue
         }

@@ -20,7 +20,7 @@ enum Arrows {
         ],
         "ConclaveServer": [
             "ClientAPI", "HTTPSurface", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage",
-            "Keys", "Matrix",
+            "Keys", "Matrix", "CMalloc",
         ],
         "conclave-image": ["CVips"],
         "conclave": ["ConclaveServer", "Identity", "Audit", "Storage", "Keys", "Matrix"],

@@ -6,7 +6,7 @@ import Rooms
 import ServiceLifecycle
 import Sync
 
-/// What has to be done without anybody asking: the clocks of long polls, typing and presence, and tidying up.
+/// What has to be done without anybody asking: the clocks of long polls, typing and presence, tidying up, giving memory back.
 struct Housekeeping: Service {
     /// Keeps the clocks.
     let engine: SyncEngine
@@ -24,6 +24,7 @@ struct Housekeeping: Service {
     let logger: Logger
 
     private static let interval: Duration = .seconds(60)
+    private static let thriftInterval: Duration = .seconds(20)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -36,6 +37,13 @@ struct Housekeeping: Service {
                         try? await Task.sleep(for: Self.interval)
                         minute += 1
                         if !Task.isCancelled { await tidy(sweeping: minute.isMultiple(of: 60)) }
+                    }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        // As above.
+                        try? await Task.sleep(for: Self.thriftInterval)
+                        Allocator.giveBack()
                     }
                 }
             }
