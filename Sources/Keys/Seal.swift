@@ -26,25 +26,21 @@ package enum Seal {
     ) throws -> [UInt8] {
         let bytes = Array(plaintext)
         let box = try AES.GCM.seal(bytes, using: key, authenticating: Array(place.utf8))
-        var sealed = prefix
+        // Nonce, ciphertext and tag; there is such a form of every box whose nonce has the usual length.
+        guard let combined = box.combined else { throw SealError.unknownFormat }
+        var sealed: [UInt8] = []
         sealed.reserveCapacity(prefix.count + overhead + bytes.count)
+        sealed += prefix
         sealed.append(version)
-        sealed.append(contentsOf: box.nonce)
-        sealed.append(contentsOf: box.ciphertext)
-        sealed.append(contentsOf: box.tag)
+        sealed.append(contentsOf: combined)
         return sealed
     }
 
     /// Opens what `seal` made with the same key for the same place.
     package static func open(_ sealed: ArraySlice<UInt8>, key: SymmetricKey, place: String) throws(SealError) -> [UInt8] {
         guard sealed.count >= overhead, sealed.first == version else { throw .unknownFormat }
-        let nonceStart = sealed.startIndex + 1
-        let textStart = nonceStart + 12
-        let tagStart = sealed.endIndex - 16
         do {
-            let box = try AES.GCM.SealedBox(
-                nonce: AES.GCM.Nonce(data: sealed[nonceStart..<textStart]), ciphertext: sealed[textStart..<tagStart],
-                tag: sealed[tagStart...])
+            let box = try AES.GCM.SealedBox(combined: sealed.dropFirst())
             return Array(try AES.GCM.open(box, using: key, authenticating: Array(place.utf8)))
         } catch {
             throw .notAuthentic

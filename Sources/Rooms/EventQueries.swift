@@ -27,17 +27,6 @@ enum EventQueries {
         try RelationQueries.remove(position, tx)
     }
 
-    /// All events of a room's current state.
-    static func currentState(of room: Int64, _ tx: Transaction) throws -> [StoredEvent] {
-        let columns = StoredEvent.columns.split(separator: ", ").map { "events.\($0)" }.joined(separator: ", ")
-        var events: [StoredEvent] = []
-        try tx.each(
-            "SELECT \(columns) FROM current_state JOIN events ON events.position = current_state.position WHERE current_state.room = ?",
-            [.int(room)]
-        ) { events.append(try StoredEvent($0, tx)) }
-        return events
-    }
-
     /// An event in its full form, its place in the history, and whether it was redacted before.
     struct Found {
         let pdu: PDU

@@ -79,9 +79,8 @@ extension RoomActions {
             case .join, .invite, .knock: throw RoomError.stillInRoom
             case nil: throw RoomError.notInRoom
             case .leave, .ban:
-                try MembershipWrites.forget(writer.state.number, by: requester.number, writer.tx)
-                try AuditLog.append(
-                    AuditEntry(code: .roomForget, by: requester, room: roomID, time: now), writer.tx)
+                try MembershipQueries.forget(writer.state.number, by: requester.number, writer.tx)
+                try writer.record(.roomForget, by: requester, at: now)
                 let (hub, user, position) = (hub, requester.number, try writer.tx.nextPosition())
                 writer.tx.afterCommit { hub.userChanged(user, position: position) }
             }
@@ -135,7 +134,11 @@ extension RoomWriter {
         try append(
             Wish("m.room.member", stateKey: target.rawValue, content: content), by: requester.user, requester.number,
             at: now)
-        try AuditLog.append(
-            AuditEntry(code: code, by: requester, target: target.rawValue, room: state.roomID, time: now), tx)
+        try record(code, target.rawValue, by: requester, at: now)
+    }
+
+    /// Writes the audit entry of what was just done in the room.
+    func record(_ code: AuditCode, _ target: String? = nil, by requester: Requester, at now: Int64) throws {
+        try AuditLog.append(AuditEntry(code: code, by: requester, target: target, room: state.roomID, time: now), tx)
     }
 }

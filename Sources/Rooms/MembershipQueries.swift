@@ -36,6 +36,11 @@ package enum MembershipQueries {
         try tx.first("SELECT \(columns) FROM memberships WHERE \"user\" = ? AND room = ?", .int(user), .int(room)).flatMap(row)
     }
 
+    /// Marks a room as forgotten by somebody.
+    static func forget(_ room: Int64, by user: Int64, _ tx: Transaction) throws {
+        try tx.run("UPDATE memberships SET forgotten = 1 WHERE \"user\" = ? AND room = ?", .int(user), .int(room))
+    }
+
     /// All rooms that know a person, forgotten ones too.
     package static func rooms(of user: Int64, _ tx: Transaction) throws -> [MembershipRow] {
         try tx.rows("SELECT \(columns) FROM memberships WHERE \"user\" = ? ORDER BY room", .int(user)).compactMap(row)

@@ -66,11 +66,3 @@ extension PowerLevels {
     /// Whether somebody's level suffices to ban.
     fileprivate func mayBan(_ user: UserID) -> Bool { level(of: user) >= ban }
 }
-
-/// The statements of memberships that are not events.
-enum MembershipWrites {
-    /// Marks a room as forgotten by somebody.
-    static func forget(_ room: Int64, by user: Int64, _ tx: Transaction) throws {
-        try tx.run(#"UPDATE memberships SET forgotten = 1 WHERE "user" = ? AND room = ?"#, .int(user), .int(room))
-    }
-}

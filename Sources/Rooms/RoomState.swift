@@ -98,24 +98,24 @@ extension RoomState {
     /// The room's state: from the writer's memory, or read once from the database.
     /// - Returns: nil when there is no such room.
     static func load(_ roomID: RoomID, _ tx: Transaction) throws -> RoomState? {
-        guard let number = try tx.number(of: roomID),
-            let info = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(number)),
+        guard let number = try tx.number(of: roomID) else { return nil }
+        if let held = tx.held(CacheKey(.roomState, number), as: RoomState.self) { return held }
+        guard let info = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(number)),
             let version = RoomVersion(rawValue: try info.text(0))
         else { return nil }
-        return try tx.cached(CacheKey(.roomState, number)) { () throws -> RoomState in
-            var state = RoomState(number: number, roomID: roomID, version: version)
-            for event in try EventQueries.currentState(of: number, tx) {
-                guard let stateKey = event.stateKey else { continue }
-                let member = event.type == "m.room.member" ? try tx.intern(UserID(parsing: stateKey)) : nil
-                state.set(try event.stateEvent(stateKey), memberNumber: member)
-            }
-            if let end = try tx.first(
-                "SELECT event_id, position, depth FROM events WHERE room = ? ORDER BY position DESC LIMIT 1", .int(number))
-            {
-                state.follow(try EventID(parsing: end.text(0)), at: try end.int(1), depth: try end.int(2))
-            }
-            return state
+        var state = RoomState(number: number, roomID: roomID, version: version)
+        for event in try StateQueries.current(number, tx) {
+            guard let stateKey = event.stateKey else { continue }
+            let member = event.type == "m.room.member" ? try tx.intern(UserID(parsing: stateKey)) : nil
+            state.set(try event.stateEvent(stateKey), memberNumber: member)
         }
+        if let end = try tx.first(
+            "SELECT event_id, position, depth FROM events WHERE room = ? ORDER BY position DESC LIMIT 1", .int(number))
+        {
+            state.follow(try EventID(parsing: end.text(0)), at: try end.int(1), depth: try end.int(2))
+        }
+        state.keep(tx)
+        return state
     }
 
     /// Leaves this state in the writer's memory for the next write.

@@ -47,15 +47,14 @@ extension RoomActions {
             throw MatrixError.invalidParam("the transaction ID must have 1 to 255 bytes")
         }
         let device = requester.device ?? ""
+        let tag = store.tag("\(roomID)/\(operation)/\(transaction)", .transaction)
         return try await change(roomID) { writer in
             let tx = writer.tx
-            let tag = tx.tag("\(roomID)/\(operation)/\(transaction)", .transaction)
             if let earlier = try EventQueries.sent(by: requester.number, device: device, tag: tag, tx) { return earlier }
             writer.transaction = EventRecord.SendingTransaction(device: device, id: transaction)
             let event = try body(&writer)
             try EventQueries.remember(event, by: requester.number, device: device, tag: tag, at: now, tx)
-            try AuditLog.append(
-                AuditEntry(code: code, by: requester, target: event.rawValue, room: roomID, time: now), tx)
+            try writer.record(code, event.rawValue, by: requester, at: now)
             return event
         }
     }

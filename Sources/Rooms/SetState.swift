@@ -35,8 +35,7 @@ extension RoomActions {
             if type == "m.room.guest_access" {
                 try writer.sendGuestsAway(admittedBefore: admittedGuests, by: requester, at: now)
             }
-            try AuditLog.append(
-                AuditEntry(code: .roomStateChange, by: requester, target: type, room: roomID, time: now), writer.tx)
+            try writer.record(.roomStateChange, type, by: requester, at: now)
             return event.eventID
         }
     }

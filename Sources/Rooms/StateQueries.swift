@@ -101,13 +101,16 @@ package enum StateQueries {
 extension StateQueries {
     /// The current state of a room, by position.
     package static func current(_ room: Int64, cache: EventCache? = nil, _ tx: Transaction) throws -> [StoredEvent] {
-        let rows = try tx.rows(
-            """
-            SELECT events.position, events.redacted_by FROM current_state JOIN events ON events.position = current_state.position
-            WHERE current_state.room = ? ORDER BY events.position
-            """, .int(room))
-        let known = try rows.map { try cache?.event(at: $0.int(0), redactedBy: $0.optionalInt(1)) }
-        if known.allSatisfy({ $0 != nil }) { return known.compactMap(\.self) }
+        if let cache {
+            let rows = try tx.rows(
+                """
+                SELECT events.position, events.redacted_by FROM current_state
+                JOIN events ON events.position = current_state.position
+                WHERE current_state.room = ? ORDER BY events.position
+                """, .int(room))
+            let known = try rows.map { try cache.event(at: $0.int(0), redactedBy: $0.optionalInt(1)) }
+            if known.allSatisfy({ $0 != nil }) { return known.compactMap(\.self) }
+        }
         var result: [StoredEvent] = []
         try tx.each(
             """

@@ -128,6 +128,9 @@ package final class Store: Sendable {
         lock.release()
     }
 
+    /// The same as `Transaction.tag`, for what is known before the transaction begins.
+    package func tag(_ text: String, _ purpose: TagPurpose) -> [UInt8] { memory.tag(text, purpose) }
+
     /// A key for one purpose outside of the database, such as the pepper of passwords. It survives every rotation.
     package func purposeKey(_ purpose: String) -> SymmetricKey {
         memory.purposeKey(purpose)

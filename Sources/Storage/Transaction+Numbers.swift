@@ -3,88 +3,90 @@ import Matrix
 
 extension Transaction {
     /// The number of a person, nil for somebody never seen here.
-    package func number(of user: UserID) throws -> Int64? {
-        if let number = memory.people.number(user) { return number }
-        guard let number = try number(in: .people, tag: tag(user.rawValue, .user)) else { return nil }
-        learn(user, number)
-        return number
-    }
-
-    /// The number of a person, given out now if need be.
-    package func intern(_ user: UserID) throws -> Int64 {
-        if let number = try number(of: user) { return number }
-        let number = try add(user.rawValue, to: .people, tag: tag(user.rawValue, .user))
-        learn(user, number)
-        return number
-    }
-
-    /// The person of a number.
-    package func user(_ number: Int64) throws -> UserID {
-        if let user = memory.people.name(number) { return user }
-        let user = try UserID(parsing: name(number, in: .people))
-        learn(user, number)
-        return user
-    }
+    package func number(of user: UserID) throws -> Int64? { try known(user) }
 
     /// The number of a room, nil for one never seen here.
-    package func number(of room: RoomID) throws -> Int64? {
-        if let number = memory.rooms.number(room) { return number }
-        guard let number = try number(in: .rooms, tag: tag(room.rawValue, .room)) else { return nil }
-        learn(room, number)
-        return number
-    }
+    package func number(of room: RoomID) throws -> Int64? { try known(room) }
+
+    /// The number of a person, given out now if need be.
+    package func intern(_ user: UserID) throws -> Int64 { try known(user) ?? add(user) }
 
     /// The number of a room, given out now if need be.
-    package func intern(_ room: RoomID) throws -> Int64 {
-        if let number = try number(of: room) { return number }
-        let number = try add(room.rawValue, to: .rooms, tag: tag(room.rawValue, .room))
-        learn(room, number)
-        return number
-    }
+    package func intern(_ room: RoomID) throws -> Int64 { try known(room) ?? add(room) }
+
+    /// The person of a number.
+    package func user(_ number: Int64) throws -> UserID { try name(number) }
 
     /// The room of a number.
-    package func room(_ number: Int64) throws -> RoomID {
-        if let room = memory.rooms.name(number) { return room }
-        let room = try RoomID(parsing: name(number, in: .rooms))
-        learn(room, number)
-        return room
-    }
+    package func room(_ number: Int64) throws -> RoomID { try name(number) }
+}
 
-    // What a writing transaction reads may not be committed yet: it is published with the commit.
-    private func learn(_ user: UserID, _ number: Int64) {
-        if let writer { writer.running.people.append((user, number)) } else { memory.people.keep(user, number) }
-    }
+/// A name that the database holds as a number, with a table and a memory of its own.
+protocol Numbered: MatrixIdentifier {
+    static var table: String { get }
+    static var purpose: TagPurpose { get }
+    static func cache(in memory: StoreMemory) -> NumberCache<Self>
+    static func learn(_ name: Self, _ number: Int64, in effects: inout WriterState.Effects)
+}
 
-    private func learn(_ room: RoomID, _ number: Int64) {
-        if let writer { writer.running.rooms.append((room, number)) } else { memory.rooms.keep(room, number) }
+extension UserID: Numbered {
+    static var table: String { "person_numbers" }
+    static var purpose: TagPurpose { .user }
+    static func cache(in memory: StoreMemory) -> NumberCache<UserID> { memory.people }
+    static func learn(_ name: UserID, _ number: Int64, in effects: inout WriterState.Effects) {
+        effects.people.append((name, number))
+    }
+}
+
+extension RoomID: Numbered {
+    static var table: String { "room_numbers" }
+    static var purpose: TagPurpose { .room }
+    static func cache(in memory: StoreMemory) -> NumberCache<RoomID> { memory.rooms }
+    static func learn(_ name: RoomID, _ number: Int64, in effects: inout WriterState.Effects) {
+        effects.rooms.append((name, number))
     }
 }
 
 extension Transaction {
-    private enum NumberTable: String {
-        case people = "person_numbers"
-        case rooms = "room_numbers"
-    }
-
-    private func number(in table: NumberTable, tag: [UInt8]) throws -> Int64? {
-        try first("SELECT number FROM \(table.rawValue) WHERE tag = ?", .blob(tag))?.int(0)
+    private func known<Name: Numbered>(_ name: Name) throws -> Int64? {
+        if let number = Name.cache(in: memory).number(name) { return number }
+        let tag = tag(name.rawValue, Name.purpose)
+        guard let number = try first("SELECT number FROM \(Name.table) WHERE tag = ?", .blob(tag))?.int(0) else { return nil }
+        learn(name, number)
+        return number
     }
 
     // The tag is the place, so a name cannot be moved to another row. The server's key seals it: events name their senders for
     // as long as the room exists, also after the key of the person is gone.
-    private func add(_ name: String, to table: NumberTable, tag: [UInt8]) throws -> Int64 {
-        let sealed = try seal(name.utf8, .server, place: "\(table.rawValue)/\(Hex.encode(tag))")
+    private func add<Name: Numbered>(_ name: Name) throws -> Int64 {
+        let tag = tag(name.rawValue, Name.purpose)
+        let sealed = try seal(name.rawValue.utf8, .server, place: Self.place(tag, Name.table))
         let row = try first(
-            "INSERT INTO \(table.rawValue) (tag, sealed) VALUES (?, ?) RETURNING number", .blob(tag), .blob(sealed))
-        guard let row else { throw StorageError.statement(detail: "no number was given out") }
-        return try row.int(0)
+            "INSERT INTO \(Name.table) (tag, sealed) VALUES (?, ?) RETURNING number", .blob(tag), .blob(sealed))
+        guard let number = try row?.int(0) else { throw StorageError.statement(detail: "no number was given out") }
+        learn(name, number)
+        return number
     }
 
-    private func name(_ number: Int64, in table: NumberTable) throws -> String {
-        guard let row = try first("SELECT tag, sealed FROM \(table.rawValue) WHERE number = ?", .int(number)) else {
-            throw StorageError.damaged(detail: "no name behind number \(number) in \(table.rawValue)")
+    private func name<Name: Numbered>(_ number: Int64) throws -> Name {
+        if let name = Name.cache(in: memory).name(number) { return name }
+        guard let row = try first("SELECT tag, sealed FROM \(Name.table) WHERE number = ?", .int(number)) else {
+            throw StorageError.damaged(detail: "no name behind number \(number) in \(Name.table)")
         }
-        let place = "\(table.rawValue)/\(Hex.encode(try row.blob(0)))"
-        return String(decoding: try open(row.blob(1), .server, place: place), as: UTF8.self)
+        let opened = try open(row.blob(1), .server, place: Self.place(row.blob(0), Name.table))
+        let name = try Name(parsing: String(decoding: opened, as: UTF8.self))
+        learn(name, number)
+        return name
     }
+
+    // What a writing transaction reads may not be committed yet: it is published with the commit.
+    private func learn<Name: Numbered>(_ name: Name, _ number: Int64) {
+        if let writer {
+            Name.learn(name, number, in: &writer.running)
+        } else {
+            Name.cache(in: memory).keep(name, number)
+        }
+    }
+
+    private static func place(_ tag: [UInt8], _ table: String) -> String { "\(table)/\(Hex.encode(tag))" }
 }

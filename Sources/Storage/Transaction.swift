@@ -110,12 +110,17 @@ extension Transaction {
     /// The memory is bounded and belongs to the writer, so what it holds is what the database holds at this moment; what a
     /// transaction that failed has put there is gone. Keep values, not references.
     package func cached<Value: Sendable>(_ key: CacheKey, _ load: () throws -> Value) throws -> Value {
-        guard let writer else { return try load() }
-        // In two steps: where the value is an optional, a cast of nothing would succeed and give nil.
-        if let held = writer.cache.value(key), let value = held as? Value { return value }
+        if let value = held(key, as: Value.self) { return value }
         let value = try load()
         cache(key, value)
         return value
+    }
+
+    /// A value in the writer's memory, nil when it is not there.
+    package func held<Value: Sendable>(_ key: CacheKey, as type: Value.Type) -> Value? {
+        // In two steps: where the value is an optional, a cast of nothing would succeed and give nil.
+        guard let held = writer?.cache.value(key) else { return nil }
+        return held as? Value
     }
 
     /// Replaces a value in the writer's memory, after the rows that it stands for were changed in this transaction.
