@@ -39,14 +39,28 @@ class Size:
         self.seconds = 2 if quick else 6
         self.rooms, self.events = (20, 20) if quick else (200, 50)
         self.receivers, self.messages = (10, 10) if quick else (50, 40)
+        self.polls = 1_000 if quick else 10_000
+
+
+def start_load(port: int, ca: Path, mode: str, plan: list[tuple[str, ...]], *numbers: float) -> subprocess.Popen[str]:
+    """Starts the load generator with this plan."""
+    running = subprocess.Popen(
+        [str(LOAD), mode, "localhost", str(port), str(ca), *map(str, numbers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True)
+    running.stdin.write(written(plan))
+    running.stdin.close()
+    return running
+
+
+def written(plan: list[tuple[str, ...]]) -> str:
+    return "\n".join("\t".join(field or "-" for field in line) for line in plan) + "\n"
 
 
 def load(server_port: int, ca: Path, mode: str, plan: list[tuple[str, ...]], *numbers: float) -> dict:
     """Runs the load generator with this plan."""
-    lines = "\n".join("\t".join(field or "-" for field in line) for line in plan) + "\n"
     done = subprocess.run(
         [str(LOAD), mode, "localhost", str(server_port), str(ca), *map(str, numbers)],
-        input=lines, capture_output=True, text=True, timeout=3600)
+        input=written(plan), capture_output=True, text=True, timeout=3600)
     if done.returncode not in (0, 3) or not done.stdout:
         raise SystemExit(f"bench: the load generator failed: {done.stderr.strip()}")
     if done.returncode == 3:
@@ -116,8 +130,26 @@ class Bench:
         self.keep("logins/s, 4 clients", self.load("repeat", plan, self.size.seconds, 0))
 
     def memory(self) -> None:
+        self.results["RSS MiB at the end"] = self.resident() / 1024
+
+    def resident(self) -> int:
+        """The memory of the server process, in KiB."""
         status = Path(f"/proc/{self.server.process.pid}/status").read_text()
-        self.results["RSS MiB at the end"] = int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def idle_polls(self, people: list[Client]) -> None:
+        """Opens many connections that wait in /sync, and weighs what each of them costs."""
+        plan = []
+        for who in people[:50]:
+            since = who.sync(set_presence="offline")["next_batch"]
+            path = f"{BASE}/sync?timeout=90000&set_presence=offline&since={since}"
+            plan += [("GET", path, who.token, "")] * (self.size.polls // 50)
+        before = self.resident()
+        with start_load(self.server.port, self.server.ca, "hold", plan, 90) as waiting:
+            count = json.loads(waiting.stdout.readline())["waiting"]
+            time.sleep(1)  # the last of them is still on its way
+            self.results[f"KiB for each of {count:,} long polls"] = (self.resident() - before) / count
+            waiting.kill()
 
     def starts(self) -> None:
         for name in ("first start ms", "second start ms"):
@@ -126,8 +158,7 @@ class Bench:
             self.results[name] = (time.monotonic() - began) * 1000
             if name.startswith("first"):
                 self.server.stop()
-        status = Path(f"/proc/{self.server.process.pid}/status").read_text()
-        self.results["RSS MiB after the start"] = int(status.split("VmRSS:")[1].split()[0]) / 1024
+        self.results["RSS MiB after the start"] = self.resident() / 1024
 
 
 def compile_load() -> None:
@@ -185,6 +216,7 @@ def measure(servers: dict[str, Server], size: Size) -> dict[str, dict[str, float
     step("syncs", lambda bench, who: bench.syncs(bench.server.user("reader")))
     step("logins", lambda bench, who: bench.logins(who))
     step("memory", lambda bench, who: bench.memory())
+    step("idle long polls", lambda bench, who: bench.idle_polls(who))
     return {name: bench.results for name, bench in benches.items()}
 
 

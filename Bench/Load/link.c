@@ -162,8 +162,8 @@ static bool complete(Link *link) {
 
 static void pull(Link *link) {
     for (;;) {
-        if (link->in_length + 65536 > link->in_capacity) {
-            link->in_capacity = link->in_capacity ? link->in_capacity * 2 : 131072;
+        if (link->in_length + 8192 > link->in_capacity) {
+            link->in_capacity = link->in_capacity ? link->in_capacity * 2 : 16384;
             link->in = realloc(link->in, link->in_capacity + 1);
         }
         int got = SSL_read(link->tls, link->in + link->in_length, (int)(link->in_capacity - link->in_length));

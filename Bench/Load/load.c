@@ -2,6 +2,7 @@
  *
  *   load repeat HOST PORT CA SECONDS COUNT < plan    every connection repeats its request, SECONDS long or COUNT times
  *   load deliver HOST PORT CA MESSAGES < plan        how long a message takes to everybody who waits in /sync
+ *   load hold HOST PORT CA SECONDS < plan            every connection asks once and waits; says when all have asked
  *
  * The plan has a line for each connection, with tabs between: METHOD PATH TOKEN BODY. `-` stands for no token and no body.
  * `{n}` becomes a number that no other request has. For `deliver` the first line is the sender (its body holds `{n}`), the
@@ -10,6 +11,7 @@
 #include "link.h"
 #include "samples.h"
 #include <string.h>
+#include <sys/resource.h>
 
 typedef struct {
     Link link;
@@ -102,6 +104,18 @@ static void repeat(double seconds, uint64_t count) {
            samples_at(&samples, 0.5), samples_at(&samples, 0.99), (unsigned long long)bytes);
 }
 
+/* hold ------------------------------------------------------------------------------------------------------------ */
+
+static void hold(double seconds) {
+    for (size_t index = 0; index < caller_count; index++) {
+        link_open(&callers[index].link, note, &callers[index]);
+        ask(&callers[index]);
+    }
+    printf("{\"waiting\": %zu}\n", caller_count);
+    fflush(stdout);
+    link_run(now() + (uint64_t)(seconds * 1e9));
+}
+
 /* deliver --------------------------------------------------------------------------------------------------------- */
 
 static uint64_t sent_at, messages, quiet_until;
@@ -182,10 +196,17 @@ static void deliver(uint64_t count) {
 int main(int count, char **words) {
     bool is_repeat = count == 7 && strcmp(words[1], "repeat") == 0;
     bool is_deliver = count == 6 && strcmp(words[1], "deliver") == 0;
-    if (!is_repeat && !is_deliver) fail("usage: load repeat HOST PORT CA SECONDS COUNT | load deliver HOST PORT CA MESSAGES");
+    bool is_hold = count == 6 && strcmp(words[1], "hold") == 0;
+    if (!is_repeat && !is_deliver && !is_hold)
+        fail("usage: load repeat HOST PORT CA SECONDS COUNT | load deliver HOST PORT CA MESSAGES | load hold HOST PORT CA SECONDS");
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
     link_setup(words[2], atoi(words[3]), words[4]);
     read_plan();
     if (is_repeat) repeat(atof(words[5]), strtoull(words[6], NULL, 10));
+    else if (is_hold) hold(atof(words[5]));
     else deliver(strtoull(words[5], NULL, 10));
     return errors ? 3 : 0;
 }
