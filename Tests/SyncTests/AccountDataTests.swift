@@ -22,7 +22,7 @@ struct AccountDataTests {
         let answer = try await house.answer(alice, since: token)
         #expect(answer.events("account_data").map(\.type) == ["org.example"])
         #expect(answer.room(room)?.events("account_data").map(\.type) == ["m.room.data"])
-        #expect(try await house.answer(alice).events("account_data").map(\.type) == ["org.example"])
+        #expect(try await house.answer(alice).events("account_data").map(\.type) == ["org.example", "m.push_rules"])
         await #expect(throws: MatrixError.self) { try await data.content("m.room.data", in: nil, of: alice.number) }
     }
 
