@@ -1,5 +1,6 @@
 import Foundation
 import Keys
+import Media
 import NIOSSL
 import Storage
 
@@ -49,6 +50,7 @@ package struct Doctor: Sendable {
         if !running.sentence.hasPrefix("The server is running") { findings += ports(settings) }
         findings.append(freeSpace(settings))
         findings.append(openFiles(settings))
+        findings.append(thumbnails)
         return findings
     }
 
@@ -62,7 +64,22 @@ package struct Doctor: Sendable {
         if settings.registration == .open, !settings.isTestProfile {
             warn("registration.mode is open: everybody who reaches the server can make an account.")
         }
+        if settings.media.isOpenToAll {
+            warn("media.legacy-endpoints is on: whoever has the address of a file can read it without signing in.")
+        }
+        if settings.media.scanner != nil, !settings.media.scanIsRequired {
+            warn("media.scan.required is off: files are taken unexamined while the virus scanner gives no answer.")
+        }
         return findings
+    }
+
+    private var thumbnails: Finding {
+        guard let path = ImageProgram.path, access(path, X_OK) == 0 else {
+            return Finding(
+                subject: "thumbnails", state: .warning,
+                sentence: "conclave-image does not lie beside this program, so there are no thumbnails. Copy it there.")
+        }
+        return Finding(subject: "thumbnails", state: .ok, sentence: "\(path) makes thumbnails.")
     }
 
     private func runningServer(_ settings: Settings) -> Finding {

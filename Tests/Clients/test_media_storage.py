@@ -126,6 +126,32 @@ def test_a_changed_file_is_an_error_and_never_other_bytes(server):
     assert content(alice, uri) == sent
 
 
+def test_http_2_carries_files_as_well(server):
+    alice, sent = server.user("alice"), noise(3_000_000)
+    headers = {"Authorization": f"Bearer {alice.token}"}
+    with server.connection(http2=True) as http:
+        answer = http.post(
+            server.url + UPLOAD, content=(sent[at:at + 100_000] for at in range(0, len(sent), 100_000)), headers=headers)
+        assert answer.http_version == "HTTP/2"
+        uri = answer.json()["content_uri"]
+        url = f"{server.url}{MEDIA}/download/{'/'.join(parts(uri))}"
+        whole = http.get(url, headers=headers)
+        assert whole.content == sent
+        head = http.head(url, headers=headers)
+        assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(sent)), b"")
+        assert http.get(url, headers={**headers, "Range": "bytes=5-70000"}).content == sent[5:70_001]
+        assert http.get(url, headers={**headers, "If-None-Match": whole.headers["etag"]}).status_code == 304
+        # Damage that is found late ends the stream, so that nobody takes the beginning for the whole.
+        file = max(files(server), key=lambda each: each.stat().st_size)
+        changed = bytearray(file.read_bytes())
+        changed[2_000_000] ^= 1
+        file.write_bytes(changed)
+        with pytest.raises(httpx.RemoteProtocolError):
+            http.get(url, headers=headers)
+    with pytest.raises(httpx.RemoteProtocolError):
+        alice.http.get(url, headers=headers)
+
+
 def test_kill_9_during_uploads_leaves_nothing_half(server):
     chance = random.Random(5)
     alice = server.user("alice")

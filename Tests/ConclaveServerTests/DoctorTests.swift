@@ -52,5 +52,9 @@ struct DoctorTests {
         #expect(old.contains { $0.state == .warning && $0.sentence.contains("1.2") })
         let open = try await findings("--registration-mode", "open")
         #expect(open.contains { $0.state == .warning && $0.sentence.contains("open") })
+        let frozen = try await findings()
+        #expect(!frozen.contains { $0.sentence.contains("legacy-endpoints") })
+        let thawed = try await findings("--media-legacy-endpoints", "true")
+        #expect(thawed.contains { $0.state == .warning && $0.sentence.contains("legacy-endpoints") })
     }
 }

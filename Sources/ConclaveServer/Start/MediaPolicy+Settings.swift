@@ -14,9 +14,14 @@ extension MediaPolicy {
 }
 
 extension ImageProgram {
-    /// The program that makes thumbnails, which lies beside the server's own. nil when it does not.
+    /// Where the program that makes thumbnails belongs: beside the server's own.
+    static var path: String? {
+        DurableFile.resolved("/proc/self/exe").flatMap { DurableFile.parent(of: $0) }.map { $0 + "/conclave-image" }
+    }
+
+    /// The program that makes thumbnails; nil where it does not lie in its place.
     convenience init?(_ settings: Settings.Files) {
-        guard let own = DurableFile.resolved("/proc/self/exe"), let directory = DurableFile.parent(of: own) else { return nil }
-        self.init(path: directory + "/conclave-image", maximumPixels: settings.maximumPixels)
+        guard let path = Self.path else { return nil }
+        self.init(path: path, maximumPixels: settings.maximumPixels)
     }
 }
