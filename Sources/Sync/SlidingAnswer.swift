@@ -20,6 +20,8 @@ struct SlidingAnswer: Sendable {
         state.rooms = before.rooms
         state.counts = before.counts
         state.data = before.data
+        state.keys = before.keys
+        state.hasMoreMessages = before.hasMoreMessages
         state.wish = before.wish
         var writer = JSONWriter(capacity: 256)
         writer.object { object in

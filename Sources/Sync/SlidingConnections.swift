@@ -35,6 +35,10 @@ struct SlidingState: Sendable {
     var counts: [String: Int] = [:]
     /// Account data of no room up to here was told.
     var data: Int64?
+    /// Changes of keys up to here were told; nil when the extension was not wanted yet.
+    var keys: Int64?
+    /// Whether messages to the device were left over from the answer.
+    var hasMoreMessages = false
     /// What was wanted.
     var wish = SlidingWish()
 }

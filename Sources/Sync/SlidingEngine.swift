@@ -1,4 +1,5 @@
 import Audit
+import EndToEnd
 import Matrix
 import Rooms
 import Storage
@@ -24,6 +25,9 @@ extension SyncEngine {
         return try await whilePresent(request.requester.number, as: request.presence) {
             let key = SlidingConnections.Key(
                 user: request.requester.number, device: request.requester.device, name: request.call.connection)
+            if let since = request.call.toDeviceSince, let device = key.device, since <= hub.mark.position {
+                try await keys.acknowledge(key.user, device, upTo: since)
+            }
             let answer = try await answer(request, of: key, until: deadline)
             sliding.connections.keep(answer.state, of: key)
             return answer.body
@@ -50,9 +54,9 @@ extension SyncEngine {
         if known.isRepeated { sliding.members.forget(key.user, key.memberKey) }
         let first = known.state
         var last = SlidingAnswer(silent: first, request, answer: sliding.connections.nextAnswer(), start: hub.start.serial)
-        var mustLook = first.wish != request.wish
+        var mustLook = first.wish != request.wish || first.hasMoreMessages
         while true {
-            if mustLook || hub.hasNews(for: key.user, since: last.state.mark) {
+            if mustLook || hub.hasNews(for: key.user, device: key.device, since: last.state.mark) {
                 last = try await look(request, of: key, from: first)
                 mustLook = false
                 if last.tells { return last }
@@ -72,7 +76,7 @@ extension SyncEngine {
         let user = key.user
         let before = request.wish.wantsRooms ? sliding.rows.rows(of: user) : nil
         // Noted before the snapshot: everything up to here is in it, and memory knows of all of it.
-        let news = hub.news(for: user, since: before?.mark ?? hub.start)
+        let news = hub.news(for: user, device: key.device, since: before?.mark ?? hub.start)
         if request.wish.wantsRooms, news.rooms == nil { hub.watch(user) }
         let answer = sliding.connections.nextAnswer()
         let time = now()

@@ -7,6 +7,8 @@ extension SlidingPass {
     mutating func appendExtensions(_ wanted: [Wanted], to extensions: inout JSONWriter) throws -> Bool {
         let asked = request.wish.extensions
         var tells = false
+        if let wish = asked.toDevice, try appendToDevice(wish, to: &extensions) { tells = true }
+        if asked.endToEnd, try appendEndToEnd(to: &extensions) { tells = true }
         if let scope = asked.accountData, try appendAccountData(reach(scope, wanted), to: &extensions) { tells = true }
         if let scope = asked.receipts, try appendReceipts(reach(scope, wanted), to: &extensions) { tells = true }
         if let scope = asked.typing, try appendTyping(reach(scope, wanted), to: &extensions) { tells = true }

@@ -30,7 +30,10 @@ extension SlidingCall {
             let limit = try part.number("limit") ?? 100
             guard limit >= 0 else { throw .invalidParam("limit must not be negative") }
             wish.extensions.toDevice = SlidingWish.ToDevice(limit: Int(min(limit, 100)))
-            toDeviceSince = try part.text("since", longest: 100)
+            if let word = try part.text("since", longest: 19) {
+                guard let since = Int64(word), since >= 0 else { throw .invalidParam("since is not a token of this server") }
+                toDeviceSince = since
+            }
         }
         wish.extensions.endToEnd = try extensions.enabled("e2ee") != nil
         wish.extensions.accountData = try extensions.enabled("account_data")?.scope()

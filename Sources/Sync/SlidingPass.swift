@@ -45,6 +45,7 @@ struct SlidingPass {
         next = SlidingState(answer: answer, mark: base.mark)
         next.rooms = from?.rooms ?? [:]
         next.data = from?.data
+        next.keys = from?.keys
         next.wish = request.wish
         rows = request.wish.wantsRooms ? try base.slidingRows(before) : nil
         personal = try base.engine.sliding.personal.personal(of: base.request.number, changedAt: base.ownChange, base.tx)

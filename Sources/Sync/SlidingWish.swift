@@ -9,7 +9,7 @@ package struct SlidingCall: Sendable {
     /// What is wanted.
     var wish = SlidingWish()
     /// Up to where messages to the device arrived; not part of the wish, since it changes from call to call.
-    var toDeviceSince: String?
+    var toDeviceSince: Int64?
 }
 
 /// What a client wants to be told of.

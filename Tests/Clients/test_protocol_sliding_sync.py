@@ -489,3 +489,41 @@ def test_presence_follows_the_calls(alice, bob):
     alice.room_with(bob)
     slide(alice, query={"set_presence": "unavailable"})
     assert bob.get("presence", alice.user, "status")["presence"] == "unavailable"
+
+
+# Devices --------------------------------------------------------------------------------------------------------------
+
+DEVICES = {"to_device": {"enabled": True}, "e2ee": {"enabled": True}}
+
+
+def since(answer):
+    return {**DEVICES, "to_device": {"enabled": True, "since": answer["extensions"]["to_device"]["next_batch"]}}
+
+
+def test_messages_to_the_device(alice, bob):
+    message = {"messages": {bob.user: {bob.device: {"n": 1}}}}
+    alice.put("sendToDevice", "m.test", "t1", body=message)
+    first = slide(bob, lists={}, extensions=DEVICES)
+    told = first["extensions"]["to_device"]
+    assert told["events"] == [{"type": "m.test", "sender": alice.user, "content": {"n": 1}}]
+    second = slide(bob, first["pos"], lists={}, extensions=since(first))
+    assert "to_device" not in second["extensions"] or second["extensions"]["to_device"]["events"] == []
+    again = slide(bob, conn_id="anew", lists={}, extensions=DEVICES)
+    assert again["extensions"]["to_device"]["events"] == []
+
+
+def test_keys_left_and_keys_changed(alice, bob):
+    alice.room_with(bob)
+    first = slide(alice, lists={}, extensions=DEVICES)
+    told = first["extensions"]["e2ee"]
+    assert told["device_one_time_keys_count"] == {"signed_curve25519": 0} and told["device_unused_fallback_key_types"] == []
+    assert "device_lists" not in told
+    bob.room_with(alice)
+    later = slide(alice, first["pos"], lists={}, extensions=since(first))
+    assert "extensions" in later
+
+
+@pytest.mark.parametrize("word", ["x", "-1", "1" * 30, "s1_2"])
+def test_a_wrong_token_of_messages(alice, word):
+    with refused(400, "M_INVALID_PARAM"):
+        slide(alice, lists={}, extensions={"to_device": {"enabled": True, "since": word}})
