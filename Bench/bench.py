@@ -74,6 +74,7 @@ class Bench:
     def __init__(self, server: Server, size: Size):
         self.server, self.size = server, size
         self.results: dict[str, float] = {}
+        self.reader: Client | None = None
 
     def load(self, mode: str, plan: list[tuple[str, ...]], *numbers: float) -> dict:
         return load(self.server.port, self.server.ca, mode, plan, *numbers)
@@ -107,6 +108,7 @@ class Bench:
         self.results[f"delivery to {len(receivers)} p99 ms"] = answer["p99_ms"]
 
     def syncs(self, who: Client) -> None:
+        self.reader = who
         name = f"initial sync of {self.size.rooms} rooms x {self.size.events}"
         rooms = [who.create() for _ in range(self.size.rooms)]
         self.load("repeat", [self.send_line(who, room) for room in rooms], 0, self.size.events)
@@ -122,6 +124,37 @@ class Bench:
         since = who.sync(set_presence="offline")["next_batch"]
         path = f"{BASE}/sync?set_presence=offline&timeout=0&since={since}"
         self.keep("idle syncs/s, 10 clients", self.load("repeat", [("GET", path, who.token, "")] * 10, self.size.seconds, 0))
+
+    def windows(self, people: list[Client]) -> None:
+        """Sliding sync as Element X asks: the first 20 of the rooms that `syncs` made, one message more, and many that wait."""
+        who, path = self.reader, "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync"
+        state = [["m.room.name", ""], ["m.room.encryption", ""], ["m.room.member", "$LAZY"], ["m.room.member", "$ME"],
+                 ["m.room.topic", ""], ["m.room.avatar", ""], ["m.room.power_levels", ""], ["m.room.create", ""]]
+        body = {"conn_id": "bench", "lists": {"all": {"ranges": [[0, 19]], "timeline_limit": 1, "required_state": state}},
+                "extensions": {name: {"enabled": True} for name in ("account_data", "receipts", "typing")}}
+        first = [self.load("repeat", [("POST", f"{path}?set_presence=offline", who.token, json.dumps(body))], 0, 1) for _ in range(5)]
+        name = f"first window of 20 of {self.size.rooms} rooms"
+        self.results[f"{name} ms"] = statistics.median(answer["p50_ms"] for answer in first)
+        self.results[f"{name} bytes"] = first[-1]["bytes"]
+        answer = who.post(path, body=body)
+        room, took = next(iter(answer["rooms"])), []
+        for _ in range(20):
+            who.send(room)
+            began = time.monotonic()
+            answer = who.post(path, body=body, pos=answer["pos"], set_presence="offline")
+            took.append((time.monotonic() - began) * 1000)
+            assert room in answer["rooms"]
+        self.results["one message through the window ms"] = statistics.median(took)
+        self.idle_windows(people, path, body)
+
+    def idle_windows(self, people: list[Client], path: str, body: dict) -> None:
+        plan = []
+        for who in people:
+            for number in range(4):
+                mine = {**body, "conn_id": f"idle{number}"}
+                pos = who.post(path, body=mine, set_presence="offline")["pos"]
+                plan.append(("POST", f"{path}?timeout=90000&set_presence=offline&pos={pos}", who.token, json.dumps(mine)))
+        self.hold(plan, "windows that wait")
 
     def logins(self, people: list[Client]) -> None:
         plan = [("POST", f"{BASE}/login", "", json.dumps({
@@ -144,11 +177,15 @@ class Bench:
             since = who.sync(set_presence="offline")["next_batch"]
             path = f"{BASE}/sync?timeout=90000&set_presence=offline&since={since}"
             plan += [("GET", path, who.token, "")] * (self.size.polls // 50)
+        self.hold(plan, "long polls")
+
+    def hold(self, plan: list[tuple[str, ...]], what: str) -> None:
+        """Lets all of the plan wait at once, and weighs what each costs."""
         before = self.resident()
         with start_load(self.server.port, self.server.ca, "hold", plan, 90) as waiting:
             count = json.loads(waiting.stdout.readline())["waiting"]
             time.sleep(1)  # the last of them is still on its way
-            self.results[f"KiB for each of {count:,} long polls"] = (self.resident() - before) / count
+            self.results[f"KiB for each of {count:,} {what}"] = (self.resident() - before) / count
             waiting.kill()
 
     def starts(self) -> None:
@@ -214,6 +251,7 @@ def measure(servers: dict[str, Server], size: Size) -> dict[str, dict[str, float
         step(f"{count} send in one room", lambda bench, who, count=count: bench.sends_shared(who, count))
     step("delivery", lambda bench, who: bench.delivery(who))
     step("syncs", lambda bench, who: bench.syncs(bench.server.user("reader")))
+    step("windows", lambda bench, who: bench.windows(who[:50]))
     step("logins", lambda bench, who: bench.logins(who))
     step("memory", lambda bench, who: bench.memory())
     step("idle long polls", lambda bench, who: bench.idle_polls(who))

@@ -1,0 +1,162 @@
+"""Element X's library follows its rooms through sliding sync: the windows, timelines and encryption that Element X has."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any, Callable
+
+import pytest
+
+from conclave.client import PASSWORD, Client
+from conclave.server import Server
+
+sdk = pytest.importorskip("matrix_sdk_python", reason="matrix-rust-sdk is not to be had for this machine")
+
+
+class Listener:
+    """Takes what the library calls back with, from whatever thread."""
+
+    def __init__(self):
+        self.heard: list[Any] = []
+
+    def on_update(self, *heard: Any) -> None:
+        self.heard.extend(heard)
+
+
+class Phone:
+    """Somebody's device with the library on it, following everything."""
+
+    def __init__(self, person: Client):
+        self.person = person
+        self.handles: list[Any] = []
+
+    @staticmethod
+    async def of(person: Client, server: Server) -> "Phone":
+        phone = Phone(person)
+        builder = sdk.ClientBuilder().homeserver_url(server.url).add_root_certificates([ssl.PEM_cert_to_DER_cert(server.ca.read_text())])
+        builder = builder.sliding_sync_version_builder(sdk.SlidingSyncVersionBuilder.DISCOVER_NATIVE).in_memory_store()
+        phone.client = await builder.build()
+        await phone.client.login(person.localpart, PASSWORD, "phone", None)
+        phone.service = await phone.client.sync_service().finish()
+        phone.states = Listener()
+        phone.handles.append(phone.service.state(phone.states))
+        rooms = await phone.service.room_list_service().all_rooms()
+        phone.entries = Listener()
+        found = rooms.entries_with_dynamic_adapters(1_000, phone.entries)
+        found.controller().set_filter(sdk.RoomListEntriesDynamicFilterKind.ALL(filters=[]))
+        phone.handles += [rooms, found, found.entries_stream()]
+        await phone.service.start()
+        return phone
+
+    async def stop(self) -> None:
+        await self.service.stop()
+
+    def room(self, room: str) -> Any:
+        return self.client.get_room(room)
+
+    def membership(self, room: str) -> str | None:
+        found = self.room(room)
+        return found.membership().name if found else None
+
+    async def timeline(self, room: str) -> "Timeline":
+        return await Timeline.of(self.room(room))
+
+
+class Timeline:
+    def __init__(self, timeline: Any, listener: Listener, handle: Any):
+        self.timeline, self.listener, self.handle = timeline, listener, handle
+
+    @staticmethod
+    async def of(room: Any) -> "Timeline":
+        timeline, listener = await room.timeline(), Listener()
+        return Timeline(timeline, listener, await timeline.add_listener(listener))
+
+    def says(self, text: str) -> bool:
+        return any(text in repr_of(diff) for diffs in self.listener.heard for diff in diffs)
+
+
+def repr_of(value: Any, depth: int = 6) -> str:
+    """What a generated value says, also where its own text leaves parts out."""
+    if hasattr(value, "as_event"):
+        event = value.as_event()
+        return repr_of(event.content, depth) if event else ""
+    if isinstance(value, (list, tuple)):
+        return " ".join(repr_of(part, depth - 1) for part in value)
+    if depth and hasattr(value, "__dict__") and vars(value):
+        return " ".join(repr_of(part, depth - 1) for part in vars(value).values())
+    return str(value)
+
+
+async def eventually(holds: Callable[[], Any], seconds: float = 30) -> Any:
+    end = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < end:
+        result = holds()
+        if asyncio.iscoroutine(result):
+            result = await result
+        if result:
+            return result
+        await asyncio.sleep(0.05)
+    raise AssertionError("what should have happened did not")
+
+
+def test_all_rooms_arrive_and_stay_up_to_date(server, alice, bob):
+    rooms = [alice.create(name=f"Room {number}") for number in range(25)]
+
+    async def follow():
+        phone = await Phone.of(alice, server)
+        await eventually(lambda: {room.id() for room in phone.client.rooms()} == set(rooms))
+        names = {room.id(): room.display_name() for room in phone.client.rooms()}
+        assert names == {room: f"Room {number}" for number, room in enumerate(rooms)}
+        alice.set_state(rooms[0], "m.room.name", {"name": "Renamed"})
+        await eventually(lambda: phone.room(rooms[0]).display_name() == "Renamed")
+        new = bob.create(alice, name="From Bob")
+        await eventually(lambda: phone.membership(new) == "INVITED")
+        await phone.room(new).join()
+        await eventually(lambda: phone.membership(new) == "JOINED" and phone.room(new).joined_members_count() == 2)
+        bob.act(new, "kick", alice)
+        await eventually(lambda: phone.membership(new) == "LEFT")
+        alice.leave(rooms[1])
+        await eventually(lambda: phone.membership(rooms[1]) == "LEFT")
+        await phone.stop()
+
+    asyncio.run(follow())
+
+
+def test_messages_go_both_ways(server, alice, bob):
+    room = alice.room_with(bob, name="Talk")
+    for number in range(30):
+        bob.send(room, f"before {number}")
+
+    async def talk():
+        phone = await Phone.of(alice, server)
+        await eventually(lambda: phone.room(room))
+        await phone.service.room_list_service().subscribe_to_rooms([room])
+        timeline = await phone.timeline(room)
+        await eventually(lambda: timeline.says("before 29") and timeline.says("before 15"))
+        bob.send(room, "while you look")
+        await eventually(lambda: timeline.says("while you look"))
+        await timeline.timeline.send(sdk.message_event_content_from_markdown("from the phone"))
+        await eventually(lambda: any(
+            event["content"].get("body") == "from the phone" for event in bob.messages(room)["chunk"]))
+        await phone.stop()
+
+    asyncio.run(talk())
+
+
+def test_a_restart_of_the_server_is_survived(fresh):
+    alice, bob = fresh.user("alice"), fresh.user("bob")
+    room = alice.room_with(bob, name="Before")
+
+    async def survive():
+        phone = await Phone.of(alice, fresh)
+        await eventually(lambda: phone.room(room) and phone.room(room).display_name() == "Before")
+        fresh.stop()
+        fresh.start()
+        alice.http = bob.http = fresh.http
+        alice.set_state(room, "m.room.name", {"name": "After"})
+        await phone.service.start()
+        await eventually(lambda: phone.room(room).display_name() == "After")
+        await phone.stop()
+
+    asyncio.run(survive())
