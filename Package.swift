@@ -90,6 +90,7 @@ let package = Package(
                 product("NIOCore", "swift-nio"), product("NIOHTTP1", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("NIOSSL", "swift-nio-ssl"), product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
+        room("Search", ["Identity", "Rooms", "Access", "Audit", "Storage", "Matrix", crypto, logging]),
         room(
             "HTTPSurface",
             [
@@ -100,14 +101,14 @@ let package = Package(
         room(
             "ClientAPI",
             [
-                "HTTPSurface", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix",
+                "HTTPSurface", "Search", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix",
                 hummingbird,
                 product("HTTPTypes", "swift-http-types"),
             ]),
         room(
             "ConclaveServer",
             [
-                "ClientAPI", "HTTPSurface", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit",
+                "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit",
                 "Storage",
                 "Keys", "Matrix", "CMalloc",
                 hummingbird, logging, crypto,
@@ -153,6 +154,7 @@ let package = Package(
             "MediaTests",
             ["Media", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
         tests("SyncTests", ["Sync", "EndToEnd", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
+        tests("SearchTests", ["Search", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests(
             "ClientAPITests",
             [

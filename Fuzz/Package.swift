@@ -22,9 +22,11 @@ let package = Package(
         .target(name: "Media", dependencies: ["Matrix"], swiftSettings: followed),
         .target(name: "HTTPSurface", swiftSettings: followed),
         .target(name: "EndToEnd", dependencies: ["Matrix"], swiftSettings: followed),
+        .target(
+            name: "Search", dependencies: ["Matrix"], swiftSettings: followed + [.unsafeFlags(["-enable-testing"])]),
         .target(name: "CFuzzer"),
         .executableTarget(
-            name: "Fuzz", dependencies: ["CFuzzer", "Sync", "EndToEnd", "Rooms", "Media", "HTTPSurface", "Keys", "Matrix", crypto], swiftSettings: followed,
+            name: "Fuzz", dependencies: ["CFuzzer", "Search", "Sync", "EndToEnd", "Rooms", "Media", "HTTPSurface", "Keys", "Matrix", crypto], swiftSettings: followed,
             linkerSettings: [
                 // The linker of the Swift toolchain lets our `main` stand beside the one that libFuzzer brings.
                 .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])

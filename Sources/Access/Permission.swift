@@ -69,6 +69,8 @@ extension Permission {
     package static let roomBan = Permission("room.member.ban")
     /// Read rooms one is in, and those open to the world.
     package static let roomRead = Permission("room.history.read")
+    /// Search what was said in rooms.
+    package static let roomSearch = Permission("room.history.search")
     /// Change the state of rooms.
     package static let roomStateSet = Permission("room.state.set")
     /// Send messages.
@@ -130,7 +132,7 @@ extension Permission {
         .serverInfoRead, .sessionCreate, .sessionRefresh, .sessionEnd, .accountRegister, .accountRead, .passwordChange,
         .accountDeactivate, .deviceRead, .deviceUpdate, .deviceDelete, .profileRead, .profileUpdate,
         .directoryUserSearch, .roomCreate, .roomJoin, .roomKnock, .roomLeave, .roomForget, .roomInvite, .roomKick,
-        .roomBan, .roomRead, .roomStateSet, .roomMessageSend, .roomMessageRedact, .roomReceiptSend, .roomTypingSend,
+        .roomBan, .roomRead, .roomSearch, .roomStateSet, .roomMessageSend, .roomMessageRedact, .roomReceiptSend, .roomTypingSend,
         .roomAliasSet, .directoryRoomRead, .directoryRoomPublish, .syncRead, .accountDataUse, .presenceUse,
         .mediaUpload, .mediaRead, .mediaReadOpenly, .mediaPreview,
         .accountManage, .keysManage, .auditVerify, .serverSetUp,

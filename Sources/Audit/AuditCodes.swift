@@ -206,6 +206,8 @@ extension AuditCode {
     package static let adminRegistrationTokenCreate = AuditCode("admin.registration-token.create", .security, .notice)
     /// A registration token was withdrawn.
     package static let adminRegistrationTokenDelete = AuditCode("admin.registration-token.delete", .security, .notice)
+    /// The search index was ordered to be made anew.
+    package static let adminSearchRebuild = AuditCode("admin.search.rebuild", .operation, .notice)
     /// An administrator looked at something.
     package static let adminRead = AuditCode("admin.read", .security, .notice)
     /// An administrator sent a server notice.

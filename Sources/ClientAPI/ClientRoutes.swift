@@ -16,6 +16,7 @@ package enum ClientRoutes {
         let encryption =
             keys(services) + deviceMessages(services) + crossSigning(services) + keyBackups(services)
             + dehydratedDevices(services)
-        return people + rooms + history + encryption + syncing(services) + sliding(services) + media(services)
+        let searching = search(services) + userDirectory(services)
+        return people + rooms + history + encryption + syncing(services) + sliding(services) + media(services) + searching
     }
 }

@@ -4,6 +4,7 @@ import Matrix
 import Media
 import Push
 import Rooms
+import Search
 import Storage
 import Sync
 
@@ -21,6 +22,10 @@ package struct ClientServices: Sendable {
     package let keys: KeyServer
     /// What people follow and keep for themselves.
     package let sync: SyncEngine
+    /// Searches what was said.
+    package let search: EventSearch
+    /// Looks people up.
+    package let directory: UserDirectory
     /// Files.
     package let media: MediaRepository
     /// Looks at web pages; nil where that is switched off.
@@ -31,7 +36,7 @@ package struct ClientServices: Sendable {
     /// Services of their parts.
     package init(
         serverName: ServerName, store: Store, accounts: Accounts, rooms: RoomActions, keys: KeyServer, sync: SyncEngine,
-        media: MediaRepository, previews: Previews? = nil, pushers: Pushers
+        search: EventSearch, directory: UserDirectory, media: MediaRepository, previews: Previews? = nil, pushers: Pushers
     ) {
         self.serverName = serverName
         self.store = store
@@ -41,6 +46,8 @@ package struct ClientServices: Sendable {
         self.rooms = rooms
         self.keys = keys
         self.sync = sync
+        self.search = search
+        self.directory = directory
         self.media = media
         self.previews = previews
         self.pushers = pushers

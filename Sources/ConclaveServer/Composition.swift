@@ -9,6 +9,7 @@ import Matrix
 import Media
 import Push
 import Rooms
+import Search
 import Storage
 import Sync
 
@@ -26,6 +27,8 @@ package struct Composition: Sendable {
     let push: PushService
     /// Keys of devices and messages to them.
     let keys: KeyServer
+    /// Looks people up.
+    let directory: UserDirectory
     /// Wakes long polls.
     let hub: StreamHub
     /// Files.
@@ -77,10 +80,12 @@ package struct Composition: Sendable {
             policy: MediaPolicy(settings.media), imageProgram: ImageProgram(settings.media),
             scanner: settings.media.scanner.map { VirusScanner($0, isRequired: settings.media.scanIsRequired) })
         try await media.sweep()
+        let directory = UserDirectory(
+            store: store, cache: cache, reach: UserDirectory.Reach(rawValue: settings.directoryReach) ?? .sharedRooms)
         let readiness = Readiness()
         let services = ClientServices(
             serverName: foundations.serverName, store: store, accounts: accounts, rooms: rooms, keys: keys, sync: engine,
-            media: media,
+            search: EventSearch(store: store, cache: cache), directory: directory, media: media,
             previews: try settings.previews.map { try Previews(repository: media, resolver: .system(), allowed: $0) },
             pushers: push.pushers)
         let table = try RouteTable(
@@ -108,6 +113,7 @@ package struct Composition: Sendable {
         self.hub = hub
         self.media = media
         self.rooms = services.rooms
+        self.directory = directory
         self.readiness = readiness
     }
 

@@ -43,6 +43,7 @@ package struct Doctor: Sendable {
         var findings = [Finding(subject: "settings", state: .ok, sentence: "All settings are valid.")]
         findings += risks(settings)
         findings.append(running)
+        findings += searchIndex(settings)
         findings.append(dataDirectory(settings))
         findings.append(masterKey(settings))
         findings += database(settings, isRunning: running.sentence.hasPrefix("The server is running"))
@@ -96,6 +97,13 @@ package struct Doctor: Sendable {
             return Finding(
                 subject: "server", state: .error, sentence: "The running server does not answer: \(Failure(error).sentence)")
         }
+    }
+
+    /// How the index of a running server is; without one nobody searches.
+    private func searchIndex(_ settings: Settings) -> [Finding] {
+        // A server that does not answer has its own finding.
+        guard let answer = try? AdminClient.ask(.searchStatus, directory: settings.dataDirectory), case .search(let search) = answer else { return [] }
+        return [Finding(subject: "search", state: search.isBehind ? .warning : .ok, sentence: search.sentence)]
     }
 
     private func dataDirectory(_ settings: Settings) -> Finding {

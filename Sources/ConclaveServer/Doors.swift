@@ -1,5 +1,6 @@
 import Logging
 import Rooms
+import Search
 import ServiceLifecycle
 import Synchronization
 
@@ -39,6 +40,9 @@ struct Doors: Sendable {
                 engine: composition.engine, accounts: composition.foundations.accounts, keys: composition.keys, media: composition.media,
                 custody: RoomCustody(composition.rooms, settings.retention), now: now, logger: logger),
             composition.push,
+            Indexing(
+                indexer: SearchIndexer(store: composition.foundations.store, logger: logger), directory: composition.directory,
+                logger: logger),
             AdminSocket(
                 directory: settings.dataDirectory,
                 desk: AdminDesk(composition.foundations, rooms: composition.rooms) { composition.certificate.material.notAfter },

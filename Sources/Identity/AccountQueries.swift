@@ -55,6 +55,7 @@ enum AccountQueries {
             INSERT INTO accounts(user, role, standing, created_at, password, password_changed_at)
             VALUES (?, ?, 'active', ?, ?, ?)
             """, .int(number), .text(role.rawValue), .int(now), SQLValue(sealed), sealed == nil ? .null : .int(now))
+        try DirectoryPeople.changed(number, tx)
     }
 
     /// Whether the account was there and not deactivated.
@@ -77,7 +78,8 @@ enum AccountQueries {
 
     /// Whether the standing changed.
     static func setStanding(_ number: Int64, _ standing: Standing, _ tx: Transaction) throws -> Bool {
-        try tx.run(
+        try DirectoryPeople.changed(number, tx)
+        return try tx.run(
             """
             UPDATE accounts SET standing = ?,
                 suspended = CASE WHEN ? = 'suspended' THEN 1 WHEN ? = 'active' THEN 0 ELSE suspended END
@@ -87,7 +89,8 @@ enum AccountQueries {
     }
 
     static func deactivate(_ number: Int64, at now: Int64, _ tx: Transaction) throws -> Bool {
-        try tx.run(
+        try DirectoryPeople.changed(number, tx)
+        return try tx.run(
             """
             UPDATE accounts SET standing = 'deactivated', password = NULL, deactivated_at = ?,
                 credential_version = credential_version + 1

@@ -6,6 +6,7 @@ package enum IdentitySchema {
     /// What the tables hold of people, parents before children.
     package static let holdings: [Holding] = [
         Holding("accounts", person: .kept(because: "the name stays taken; nothing personal is in the row of a closed account")),
+        Holding("directory_changes", person: .kept(because: "it says that the directory has something to forget")),
         Holding("profiles", person: .deleted(by: "user")),
         Holding("devices", person: .deleted(by: "user")),
         Holding("access_tokens", person: .deleted(by: "user")),
@@ -110,5 +111,10 @@ package enum IdentitySchema {
             "ALTER TABLE accounts ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0",
             "UPDATE accounts SET suspended = 1 WHERE standing = 'suspended'"),
         OpenIDTokenQueries.migration,
+        Migration(
+            "identity/0002 directory changes",
+            // Whose account or profile changed when, so that the user directory in memory follows at little cost.
+            "CREATE TABLE directory_changes(person INTEGER NOT NULL PRIMARY KEY, position INTEGER NOT NULL)",
+            "CREATE INDEX directory_changes_position ON directory_changes(position)"),
     ]
 }

@@ -15,10 +15,12 @@ package enum ProfileQueries {
         _ = try tx.run(
             "INSERT INTO profiles(user, sealed) VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET sealed = excluded.sealed",
             .int(number), .blob(sealed))
+        try DirectoryPeople.changed(number, tx)
     }
 
     static func delete(_ number: Int64, _ tx: Transaction) throws {
         _ = try tx.run("DELETE FROM profiles WHERE user = ?", .int(number))
+        try DirectoryPeople.changed(number, tx)
     }
 
     private static func place(_ number: Int64) -> String { "profiles/\(number)" }

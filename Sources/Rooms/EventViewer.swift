@@ -17,6 +17,11 @@ package struct EventViewer: Sendable {
         self.now = now
     }
 
+    /// Whether the content of an event is kept from its reader because its sender was erased.
+    package func hidesContent(of event: StoredEvent, _ tx: Transaction) throws -> Bool {
+        try ErasedSenders(of: [event], for: user, tx)?.hides(event, tx) ?? false
+    }
+
     /// Prepares events of one room; what they replaced and what redacted them is fetched together.
     /// - Parameters:
     ///   - history: the reader's; without it the membership at the event is left out.

@@ -33,6 +33,13 @@ package struct JoinedMember: Sendable {
     package let displayName: String?
     /// The picture in this room.
     package let avatarURL: String?
+
+    /// A member as it shows up.
+    package init(user: UserID, displayName: String?, avatarURL: String?) {
+        self.user = user
+        self.displayName = displayName
+        self.avatarURL = avatarURL
+    }
 }
 
 extension RoomReads {

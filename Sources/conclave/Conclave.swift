@@ -13,7 +13,7 @@ struct Conclave: AsyncParsableCommand {
         version: ConclaveVersion.current,
         subcommands: [
             ServeCommand.self, UserCommand.self, RoomCommand.self, NoticeCommand.self, ReportCommand.self, TokenCommand.self,
-            KeysCommand.self, AuditCommand.self, DoctorCommand.self, VersionCommand.self,
+            KeysCommand.self, AuditCommand.self, SearchCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 }
 

@@ -14,12 +14,13 @@ enum Arrows {
         "Sync": ["EndToEnd", "Rooms", "Access", "Audit", "Storage", "Matrix"],
         "Mail": [],
         "Push": ["Mail", "Rooms", "Audit", "Storage", "Keys", "Matrix"],
+        "Search": ["Identity", "Rooms", "Access", "Audit", "Storage", "Matrix"],
         "HTTPSurface": ["Identity", "Access", "Audit", "Storage", "Matrix"],
         "ClientAPI": [
-            "HTTPSurface", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
+            "HTTPSurface", "Search", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
         ],
         "ConclaveServer": [
-            "ClientAPI", "HTTPSurface", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage",
+            "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage",
             "Keys", "Matrix", "CMalloc",
         ],
         "conclave-image": ["CVips"],

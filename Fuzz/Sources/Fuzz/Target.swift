@@ -19,6 +19,7 @@ struct Target: Sendable {
         Target(name: "push", check: fuzzPush),
         Target(name: "relation", check: fuzzRelation),
         Target(name: "keys", check: fuzzKeys),
+        Target(name: "search", check: fuzzSearch),
     ]
 
     /// The one that `FUZZ_TARGET` names.

@@ -5,6 +5,7 @@ import Identity
 import Keys
 import Matrix
 import Rooms
+import Search
 import Storage
 
 /// Does what commands ask. The running server has one behind its socket; a command without a server opens the data itself.
@@ -74,6 +75,11 @@ package struct AdminDesk: Sendable {
         case .verifyAudit: return .audit(try await foundations.auditReport())
         case .listRooms, .purgeRoom, .holdRoom, .releaseRoom, .sendNotice, .listReports:
             return try await performOnRooms(request)
+        case .searchStatus: return .search(AdminSearch(try await IndexCare(store: foundations.store).status()))
+        case .rebuildSearch:
+            let care = IndexCare(store: foundations.store)
+            try await care.rebuild(by: Self.onMachine, at: Serving.systemTime())
+            return .search(AdminSearch(try await care.status()))
         case .status:
             return .status(
                 AdminStatus(

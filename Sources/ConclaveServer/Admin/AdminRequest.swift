@@ -28,6 +28,10 @@ package enum AdminRequest: Codable, Sendable {
     case listReports
     /// How the server is.
     case status
+    /// How the search index is.
+    case searchStatus
+    /// Makes the search index anew.
+    case rebuildSearch
 }
 
 /// The answer to an ``AdminRequest``.
@@ -50,6 +54,8 @@ package enum AdminAnswer: Codable, Sendable {
     case reports([AdminReport])
     /// How the server is.
     case status(AdminStatus)
+    /// How the search index is.
+    case search(AdminSearch)
     /// Nothing was done.
     case refused(sentence: String, exitCode: Int32)
 }

@@ -38,6 +38,8 @@ package struct Settings: Sendable {
     package let turn: TurnServer?
     /// Where people find help.
     package let support: SupportContacts
+    /// Whom people find in the user directory.
+    package let directoryReach: String
     /// The version of rooms that name none.
     package let roomVersion: String
     /// What pushers may do.

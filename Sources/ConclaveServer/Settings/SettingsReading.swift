@@ -92,6 +92,7 @@ extension Settings {
         allowsGuests = values.flag("registration.guests")
         turn = Self.turn(values, &complaints)
         support = Self.support(values, &complaints)
+        directoryReach = values.text("directory.users")
         roomVersion = values.text("rooms.default-version")
         push = Self.push(values, &complaints)
         mail = Self.mail(values, &complaints)

@@ -47,6 +47,9 @@ extension Setting {
         Setting(
             "registration.guests", .flag, "false",
             "Give out guest accounts to whoever asks; they read and write only in rooms that admit guests."),
+        Setting(
+            "directory.users", .choice(["shared-rooms", "all"]), "shared-rooms",
+            "Whom people find in the user directory: those with whom they share a room and those in public rooms, or everybody."),
         Setting("rooms.default-version", .choice(["10", "11", "12"]), "12", "The version of rooms that name none."),
         Setting(
             "rooms.encryption", .choice(["private", "off", "all"]), "private",

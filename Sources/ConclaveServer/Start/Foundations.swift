@@ -8,6 +8,7 @@ import Matrix
 import Media
 import Push
 import Rooms
+import Search
 import Storage
 import Sync
 
@@ -61,13 +62,13 @@ package struct Foundations: Sendable {
     /// The schemas of all targets, in the order of their layers.
     package static var migrations: [Migration] {
         AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + EndToEndSchema.migrations
-            + SyncSchema.migrations + MediaSchema.migrations + PushersSchema.migrations + ServerRecords.migrations
+            + SyncSchema.migrations + MediaSchema.migrations + PushersSchema.migrations + SearchSchema.migrations + ServerRecords.migrations
     }
 
     /// What the tables of all targets hold of rooms, people and events, in the order of their layers.
     package static var holdings: [Holding] {
         Store.holdings + IdentitySchema.holdings + RoomsSchema.holdings + EndToEndSchema.holdings
-            + SyncSchema.holdings + MediaSchema.holdings + PushersSchema.holdings
+            + SyncSchema.holdings + MediaSchema.holdings + PushersSchema.holdings + SearchSchema.holdings
     }
 
     private static func policy(_ settings: Settings) -> IdentityPolicy {

@@ -7,6 +7,7 @@ import Matrix
 import Media
 import Push
 import Rooms
+import Search
 import Storage
 import Sync
 
@@ -15,11 +16,11 @@ enum ServerSchema {
     static let migrations =
         AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + EndToEndSchema.migrations
         + SyncSchema.migrations + MediaSchema.migrations
-        + PushersSchema.migrations
+        + PushersSchema.migrations + SearchSchema.migrations
     static let holdings =
         Store.holdings + IdentitySchema.holdings + RoomsSchema.holdings + EndToEndSchema.holdings
         + SyncSchema.holdings + MediaSchema.holdings
-        + PushersSchema.holdings
+        + PushersSchema.holdings + SearchSchema.holdings
 }
 
 extension EventSigner {
@@ -47,7 +48,8 @@ extension ClientServices {
         accounts.onInterrupted { user in hub.release(user: user) }
         return ClientServices(
             serverName: serverName, store: store, accounts: accounts, rooms: rooms, keys: keys,
-            sync: SyncEngine(store: store, hub: hub, cache: cache, keys: keys, now: time), media: media,
+            sync: SyncEngine(store: store, hub: hub, cache: cache, keys: keys, now: time),
+            search: EventSearch(store: store, cache: cache), directory: UserDirectory(store: store, cache: cache), media: media,
             pushers: Pushers(store: store, policy: PushPolicy()) { _ in })
     }
 }
