@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
-from typing import Any, Callable
+from typing import Any, AsyncIterator, Callable
 
 import pytest
 
@@ -30,27 +31,42 @@ class Phone:
     def __init__(self, person: Client):
         self.person = person
         self.handles: list[Any] = []
+        self.client = self.service = None
 
     @staticmethod
-    async def of(person: Client, server: Server) -> "Phone":
+    @contextlib.asynccontextmanager
+    async def of(person: Client, server: Server) -> AsyncIterator["Phone"]:
         phone = Phone(person)
+        try:
+            await phone.begin(server)
+            yield phone
+        finally:
+            await phone.end()
+
+    async def begin(self, server: Server) -> None:
         builder = sdk.ClientBuilder().homeserver_url(server.url).add_root_certificates([ssl.PEM_cert_to_DER_cert(server.ca.read_text())])
         builder = builder.sliding_sync_version_builder(sdk.SlidingSyncVersionBuilder.DISCOVER_NATIVE).in_memory_store()
-        phone.client = await builder.build()
-        await phone.client.login(person.localpart, PASSWORD, "phone", None)
-        phone.service = await phone.client.sync_service().finish()
-        phone.states = Listener()
-        phone.handles.append(phone.service.state(phone.states))
-        rooms = await phone.service.room_list_service().all_rooms()
-        phone.entries = Listener()
-        found = rooms.entries_with_dynamic_adapters(1_000, phone.entries)
+        self.client = await builder.build()
+        await self.client.login(self.person.localpart, PASSWORD, "phone", None)
+        self.service = await self.client.sync_service().finish()
+        self.states = Listener()
+        self.handles.append(self.service.state(self.states))
+        rooms = await self.service.room_list_service().all_rooms()
+        self.entries = Listener()
+        found = rooms.entries_with_dynamic_adapters(1_000, self.entries)
         found.controller().set_filter(sdk.RoomListEntriesDynamicFilterKind.ALL(filters=[]))
-        phone.handles += [rooms, found, found.entries_stream()]
-        await phone.service.start()
-        return phone
+        self.handles += [rooms, found, found.entries_stream()]
+        await self.service.start()
 
-    async def stop(self) -> None:
-        await self.service.stop()
+    async def end(self) -> None:
+        """Nothing of the library may call back when Python is about to end."""
+        if self.service:
+            await self.service.stop()
+        for handle in self.handles:
+            if hasattr(handle, "cancel"):
+                handle.cancel()
+        self.handles.clear()
+        self.client = self.service = None
 
     def room(self, room: str) -> Any:
         return self.client.get_room(room)
@@ -104,21 +120,20 @@ def test_all_rooms_arrive_and_stay_up_to_date(server, alice, bob):
     rooms = [alice.create(name=f"Room {number}") for number in range(25)]
 
     async def follow():
-        phone = await Phone.of(alice, server)
-        await eventually(lambda: {room.id() for room in phone.client.rooms()} == set(rooms))
-        names = {room.id(): room.display_name() for room in phone.client.rooms()}
-        assert names == {room: f"Room {number}" for number, room in enumerate(rooms)}
-        alice.set_state(rooms[0], "m.room.name", {"name": "Renamed"})
-        await eventually(lambda: phone.room(rooms[0]).display_name() == "Renamed")
-        new = bob.create(alice, name="From Bob")
-        await eventually(lambda: phone.membership(new) == "INVITED")
-        await phone.room(new).join()
-        await eventually(lambda: phone.membership(new) == "JOINED" and phone.room(new).joined_members_count() == 2)
-        bob.act(new, "kick", alice)
-        await eventually(lambda: phone.membership(new) == "LEFT")
-        alice.leave(rooms[1])
-        await eventually(lambda: phone.membership(rooms[1]) == "LEFT")
-        await phone.stop()
+        async with Phone.of(alice, server) as phone:
+            await eventually(lambda: {room.id() for room in phone.client.rooms()} == set(rooms))
+            names = {room.id(): room.display_name() for room in phone.client.rooms()}
+            assert names == {room: f"Room {number}" for number, room in enumerate(rooms)}
+            alice.set_state(rooms[0], "m.room.name", {"name": "Renamed"})
+            await eventually(lambda: phone.room(rooms[0]).display_name() == "Renamed")
+            new = bob.create(alice, name="From Bob")
+            await eventually(lambda: phone.membership(new) == "INVITED")
+            await phone.room(new).join()
+            await eventually(lambda: phone.membership(new) == "JOINED" and phone.room(new).joined_members_count() == 2)
+            bob.act(new, "kick", alice)
+            await eventually(lambda: phone.membership(new) == "LEFT")
+            alice.leave(rooms[1])
+            await eventually(lambda: phone.membership(rooms[1]) == "LEFT")
 
     asyncio.run(follow())
 
@@ -129,17 +144,16 @@ def test_messages_go_both_ways(server, alice, bob):
         bob.send(room, f"before {number}")
 
     async def talk():
-        phone = await Phone.of(alice, server)
-        await eventually(lambda: phone.room(room))
-        await phone.service.room_list_service().subscribe_to_rooms([room])
-        timeline = await phone.timeline(room)
-        await eventually(lambda: timeline.says("before 29") and timeline.says("before 15"))
-        bob.send(room, "while you look")
-        await eventually(lambda: timeline.says("while you look"))
-        await timeline.timeline.send(sdk.message_event_content_from_markdown("from the phone"))
-        await eventually(lambda: any(
-            event["content"].get("body") == "from the phone" for event in bob.messages(room)["chunk"]))
-        await phone.stop()
+        async with Phone.of(alice, server) as phone:
+            await eventually(lambda: phone.room(room))
+            await phone.service.room_list_service().subscribe_to_rooms([room])
+            timeline = await phone.timeline(room)
+            await eventually(lambda: timeline.says("before 29") and timeline.says("before 15"))
+            bob.send(room, "while you look")
+            await eventually(lambda: timeline.says("while you look"))
+            await timeline.timeline.send(sdk.message_event_content_from_markdown("from the phone"))
+            await eventually(lambda: any(
+                event["content"].get("body") == "from the phone" for event in bob.messages(room)["chunk"]))
 
     asyncio.run(talk())
 
@@ -149,14 +163,19 @@ def test_a_restart_of_the_server_is_survived(fresh):
     room = alice.room_with(bob, name="Before")
 
     async def survive():
-        phone = await Phone.of(alice, fresh)
-        await eventually(lambda: phone.room(room) and phone.room(room).display_name() == "Before")
-        fresh.stop()
-        fresh.start()
-        alice.http = bob.http = fresh.http
-        alice.set_state(room, "m.room.name", {"name": "After"})
-        await phone.service.start()
-        await eventually(lambda: phone.room(room).display_name() == "After")
-        await phone.stop()
+        async with Phone.of(alice, fresh) as phone:
+            await eventually(lambda: phone.room(room) and phone.room(room).display_name() == "Before")
+            fresh.stop()
+            fresh.start()
+            alice.http = bob.http = fresh.http
+            alice.set_state(room, "m.room.name", {"name": "After"})
+
+            async def heard_of_it() -> bool:
+                # What the app does when the service gave up.
+                if phone.states.heard and phone.states.heard[-1] in (sdk.SyncServiceState.ERROR, sdk.SyncServiceState.TERMINATED):
+                    await phone.service.start()
+                return phone.room(room).display_name() == "After"
+
+            await eventually(heard_of_it)
 
     asyncio.run(survive())
