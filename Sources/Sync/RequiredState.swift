@@ -25,6 +25,9 @@ struct RequiredState: Sendable, Equatable {
         }
     }
 
+    /// How many pairs it holds.
+    var count: Int { keys.values.reduce(0) { $0 + $1.count } }
+
     /// What either wants.
     func union(_ other: RequiredState) -> RequiredState {
         if self == other { return self }

@@ -57,7 +57,7 @@ final class SlidingConnections: Sendable {
     fileprivate struct Connection {
         var states: [SlidingState] = []
         var used: UInt64 = 0
-        var weight: Int { states.reduce(64) { $0 + $1.rooms.count } }
+        var weight: Int { states.reduce(8) { $0 + $1.rooms.count + $1.wish.weight } }
     }
 
     fileprivate struct Held {
@@ -81,7 +81,7 @@ final class SlidingConnections: Sendable {
     private let held = Mutex(Held())
     private let capacity: Int
 
-    /// - Parameter capacity: how many rooms of all connections together are remembered, about.
+    /// - Parameter capacity: how many rooms and names of wishes of all connections together are remembered, about.
     init(capacity: Int = 1_000_000) { self.capacity = capacity }
 
     /// The number of a new answer.

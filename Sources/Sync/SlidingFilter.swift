@@ -19,6 +19,11 @@ struct SlidingFilter: Sendable, Equatable {
     /// Labels of which they have none.
     var notTags: Set<String> = []
 
+    /// How many names it holds.
+    var count: Int {
+        (spaces?.count ?? 0) + (types?.count ?? 0) + notTypes.count + (tags?.count ?? 0) + notTags.count
+    }
+
     /// Whether nothing is kept out.
     var isOpen: Bool { self == SlidingFilter() }
     /// Whether the state of a room has to be looked at.

@@ -6,6 +6,10 @@ extension SlidingCall {
     /// - Throws: `M_BAD_JSON` for values of the wrong type, `M_MISSING_PARAM`, `M_INVALID_PARAM` for values out of bounds.
     package init(_ body: JSON, for user: UserID) throws(MatrixError) {
         guard body.kind == .object else { throw .badJSON("the body must be an object") }
+        // What is wanted is kept until the next call.
+        guard body.raw.count <= SlidingLimits.largestBody else {
+            throw .tooLarge("the body is larger than \(SlidingLimits.largestBody) bytes")
+        }
         connection = try body.text("conn_id", longest: 255) ?? ""
         transaction = try body.text("txn_id", longest: 255)
         if let lists = try body.object("lists") {
@@ -44,6 +48,10 @@ extension SlidingCall {
 
 /// How much one request may ask for.
 enum SlidingLimits {
+    /// In bytes.
+    static let largestBody = 262_144
+    /// Of types, state keys and names, in bytes.
+    static let longestName = 255
     static let mostLists = 100
     /// In bytes.
     static let longestListName = 64
@@ -63,6 +71,9 @@ extension SlidingWish.Detail {
         for pair in try json.array("required_state") ?? [] {
             guard pair.kind == .array, pair.count == 2, let type = pair[0]?.string, let key = pair[1]?.string else {
                 throw .badJSON("required_state must hold pairs of a type and a state key")
+            }
+            guard max(type.utf8.count, key.utf8.count) <= SlidingLimits.longestName else {
+                throw .invalidParam("a type or a state key of required_state is longer than 255 bytes")
             }
             state.insert(type, key, for: user)
         }
@@ -153,6 +164,9 @@ extension JSON {
         var texts: [String] = []
         for value in values {
             guard let text = value.string else { throw .badJSON("\(key) must hold strings only") }
+            guard text.utf8.count <= SlidingLimits.longestName else {
+                throw .invalidParam("\(key) holds a string of more than 255 bytes")
+            }
             texts.append(text)
         }
         return texts
@@ -163,6 +177,9 @@ extension JSON {
         var types: Set<String?> = []
         for value in values {
             guard value.isNull || value.kind == .string else { throw .badJSON("\(key) must hold strings and null only") }
+            guard value.raw.count <= SlidingLimits.longestName else {
+                throw .invalidParam("\(key) holds a string of more than 255 bytes")
+            }
             types.insert(value.string)
         }
         return types

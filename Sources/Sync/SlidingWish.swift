@@ -64,6 +64,14 @@ struct SlidingWish: Sendable, Equatable {
     var subscriptions: [RoomID: Detail] = [:]
     var extensions = Extensions()
 
+    /// About how much memory it takes, in names of at most 255 bytes.
+    var weight: Int {
+        let named = lists.reduce(0) { $0 + 2 + ($1.ranges?.count ?? 0) / 8 + $1.detail.state.count + $1.filter.count }
+        let scopes = [extensions.accountData, extensions.receipts, extensions.typing].compactMap(\.self)
+        return subscriptions.values.reduce(named) { $0 + 2 + $1.state.count }
+            + scopes.reduce(0) { $0 + ($1.lists?.count ?? 0) + ($1.rooms?.count ?? 0) }
+    }
+
     /// Whether any room may be told of.
     var wantsRooms: Bool { !lists.isEmpty || !subscriptions.isEmpty }
 }

@@ -100,6 +100,14 @@ def test_malformed_questions(alice, body, errcode):
         alice.post(PATH, body=body)
 
 
+def test_questions_of_any_size_are_not_kept(alice):
+    long = {"timeline_limit": 1, "required_state": [["m.room.name", "x" * 256]]}
+    with refused(400, "M_INVALID_PARAM"):
+        slide(alice, lists={"a": long})
+    with refused(413, "M_TOO_LARGE"):
+        slide(alice, unknown="x" * 300_000)
+
+
 def test_what_is_not_json(alice):
     with refused(400, "M_NOT_JSON"):
         alice.post(PATH, raw=b"{")
