@@ -53,7 +53,7 @@ def test_everything_else_goes_on(alice, bob, carol):
     bob.leave(room)
     bob.join(room)
     bob.send(room)
-    bob.act(room, "invite", carol)
+    alice.act(room, "invite", carol)
     alice.act(room, "kick", bob)
     alice.act(room, "ban", bob)
 

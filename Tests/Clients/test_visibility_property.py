@@ -188,11 +188,11 @@ def check_sync(reader, room: str, model: Model, seen: list[str]) -> None:
         assert told[-len(tail):] == tail if tail else True
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_every_endpoint_shows_what_the_rules_allow_and_nothing_else(seed, alice, person):
     rng = random.Random(seed)
     people = [person(name) for name in ("bob", "carol", "dora")]
     stranger = person("mallory")
-    room, model = live(rng, alice, people, 45)
+    room, model = live(rng, alice, people, 35)
     for reader in (alice, *people, stranger):
         check(reader, room, model)
