@@ -99,8 +99,9 @@ extension SyncPass {
         } else {
             var isChanged = false
             for hint in hints ?? [] where hint.events {
-                guard let row = try MembershipQueries.membership(request.number, hint.room, tx) else { continue }
-                result.rows[hint.room] = try slidingRow(row, last: nil)
+                // Of a room that was purged nothing is left.
+                let row = try MembershipQueries.membership(request.number, hint.room, tx)
+                result.rows[hint.room] = try row.flatMap { try slidingRow($0, last: nil) }
                 isChanged = true
             }
             if ownChange > result.mark.position {

@@ -137,4 +137,22 @@ struct SlidingMembershipTests {
         }
         #expect(try await house.slide(bob, body.text).tellsOfRooms.isEmpty)
     }
+
+    @Test("a room that was purged takes nobody's connection with it")
+    func purged() async throws {
+        let (room, kept) = (try await house.room(by: alice), try await house.room(by: alice))
+        for one in [room, kept] { try await house.join(one, bob) }
+        let first = try await house.slide(bob)
+        let later = SlidingBody { $0.connection = "later" }
+        let told = try await house.slide(bob, later.text)
+        try await house.rooms.purge(room, by: .origin(.server), at: house.now)
+        while try await house.rooms.continuePurges(at: house.now) {}
+        #expect(try await house.slide(bob, pos: first.pos).told(room)?["membership"]?.string == "leave")
+        house.clock.advance(RoomActions.grace)
+        while try await house.rooms.continuePurges(at: house.now) {}
+        try await house.say("still here", in: kept, by: alice)
+        let after = try await house.slide(bob, later.text, pos: told.pos)
+        #expect(after.tellsOfRooms == [kept.rawValue])
+        #expect(try await house.slide(bob, later.text).tellsOfRooms == [kept.rawValue])
+    }
 }
