@@ -199,29 +199,6 @@ def test_keys_are_replenished_after_many_sessions(talk):
     talk(conversation)
 
 
-def test_two_people_verify_each_other_by_emoji(talk):
-    async def conversation(scene: Talk) -> None:
-        alice, bob = await scene.somebody("alice"), await scene.somebody("bob")
-        await scene.room(alice, bob)
-        device = alice.device_store[bob.user_id][bob.device_id]
-        good(await alice.start_key_verification(device))
-        transaction = next(iter(alice.key_verifications))
-        for _ in range(6):
-            await scene.turn(bob), await scene.turn(alice)
-            theirs = bob.key_verifications.get(transaction)
-            if theirs and not theirs.we_started_it and theirs.state.name == "started":
-                good(await bob.accept_key_verification(transaction))
-            if alice.key_verifications[transaction].other_key_set and theirs and theirs.other_key_set:
-                break
-        ours, theirs = alice.key_verifications[transaction], bob.key_verifications[transaction]
-        assert ours.get_emoji() == theirs.get_emoji()
-        good(await alice.confirm_short_auth_string(transaction)), good(await bob.confirm_short_auth_string(transaction))
-        for _ in range(3):
-            await scene.turn(bob), await scene.turn(alice)
-        assert ours.verified and theirs.verified
-    talk(conversation)
-
-
 def test_an_attachment_is_sealed_before_it_is_uploaded(talk):
     async def conversation(scene: Talk) -> None:
         alice, bob = await scene.somebody("alice"), await scene.somebody("bob")

@@ -26,7 +26,7 @@ struct DeviceMemoryTests {
         supplies.keep(one, of: DeviceAddress(person: 2, device: "phone"), at: 30)
         supplies.keep(one, of: phone, at: 10)
         #expect(supplies[phone] == nil)
-        supplies.keep(two, of: phone, at: 20)
+        supplies.keep(two, of: phone, at: 30)
         #expect(supplies[phone] == two)
     }
 
