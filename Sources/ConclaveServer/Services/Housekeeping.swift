@@ -51,14 +51,21 @@ struct Housekeeping: Service {
     }
 
     private func tidy(sweeping: Bool) async {
-        do {
-            try await accounts.tidy()
-            try await keys.tidy(at: now())
-            try await media.expire(at: now())
+        let (accounts, keys, media, custody, time) = (accounts, keys, media, custody, now())
+        await attempt("accounts") { try await accounts.tidy() }
+        await attempt("keys") { try await keys.tidy(at: time) }
+        await attempt("files") {
+            try await media.expire(at: time)
             if sweeping { try await media.sweep(untouchedFor: 3600) }
-            try await custody.tidy(at: now())
-        } catch {
-            logger.warning("tidying up failed, next try in a minute", metadata: ["error": "\(type(of: error))"])
+        }
+        await attempt("rooms") { try await custody.tidy(at: time) }
+    }
+
+    /// Does one part of the work; the others are not kept waiting by its failure.
+    private func attempt(_ part: String, _ work: () async throws -> Void) async {
+        do { try await work() } catch {
+            logger.warning(
+                "tidying up failed, next try in a minute", metadata: ["part": "\(part)", "error": "\(type(of: error))"])
         }
     }
 }
