@@ -1,18 +1,13 @@
-import Hummingbird
-
 /// The query of a request, read as a form as browsers and client libraries write it: a space may come as `+`. A pair that is not
 /// well encoded is as if it were not there.
-struct QueryForm {
+package struct QueryForm {
     private let query: String
 
-    /// The query of a request, empty where there is none.
-    init(_ request: Request) { query = request.uri.query ?? "" }
-
     /// The form of a query without its question mark.
-    init(_ query: String) { self.query = query }
+    package init(_ query: String) { self.query = query }
 
     /// The values of a name, in their order.
-    func values(of name: String) -> [String] {
+    package func values(of name: String) -> [String] {
         guard !query.isEmpty else { return [] }
         var values: [String] = []
         for pair in query.utf8.split(separator: UInt8(ascii: "&")) {

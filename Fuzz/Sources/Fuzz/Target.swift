@@ -20,6 +20,7 @@ struct Target: Sendable {
         Target(name: "relation", check: fuzzRelation),
         Target(name: "keys", check: fuzzKeys),
         Target(name: "search", check: fuzzSearch),
+        Target(name: "query", check: fuzzQuery),
     ]
 
     /// The one that `FUZZ_TARGET` names.

@@ -1,0 +1,1 @@
+../../../Sources/HTTPSurface/QueryForm.swift
