@@ -82,7 +82,8 @@ extension String {
 extension SearchText {
     /// Without one leading word.
     fileprivate func dropping(_ word: String) -> SearchTextParts {
-        SearchTextParts(words: Array(words.drop { $0 == word.unicodeScalars.map(\.value) }), runs: runs)
+        let leads = words.first == word.unicodeScalars.map(\.value)
+        return SearchTextParts(words: Array(words.dropFirst(leads ? 1 : 0)), runs: runs)
     }
 
     fileprivate static func == (one: SearchText, other: SearchTextParts) -> Bool { one.words == other.words && one.runs == other.runs }
