@@ -27,11 +27,21 @@ extension SlidingPass {
     mutating func appendOut(_ room: Wanted, _ sent: SentRoom?, to rooms: inout JSONWriter) throws -> Bool {
         let row = room.row
         if let sent, sent.membership == row.membership, row.position <= sent.position { return false }
-        guard try MembershipQueries.membership(user, row.room, tx) != nil else {
-            // The room was purged since, and with it everything that could be told.
-            next.rooms[row.room] = nil
-            return false
+        let before = rooms
+        do {
+            if try MembershipQueries.membership(user, row.room, tx) != nil {
+                return try appendDeparture(room, sent, to: &rooms)
+            }
+        } catch StorageError.keyDestroyed {
+            rooms = before
         }
+        // The room was purged since, and with it everything that could be told.
+        next.rooms[row.room] = nil
+        return false
+    }
+
+    private mutating func appendDeparture(_ room: Wanted, _ sent: SentRoom?, to rooms: inout JSONWriter) throws -> Bool {
+        let row = room.row
         let place = try place(of: room, since: sent?.position)
         var result = SlidingRoom(room, place.roomID)
         result.bump = row.position
