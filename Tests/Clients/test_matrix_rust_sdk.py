@@ -179,3 +179,22 @@ def test_a_restart_of_the_server_is_survived(fresh):
             await eventually(heard_of_it)
 
     asyncio.run(survive())
+
+
+def test_encrypted_talk_between_two_phones(server, alice, bob):
+    room = alice.room_with(bob, name="Secret", initial_state=[
+        {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}])
+
+    async def talk():
+        async with Phone.of(alice, server) as hers, Phone.of(bob, server) as his:
+            await eventually(lambda: hers.room(room) and his.room(room))
+            read = await his.timeline(room)
+            written = await hers.timeline(room)
+            await written.timeline.send(sdk.message_event_content_from_markdown("between us"))
+            await eventually(lambda: read.says("between us"))
+            await read.timeline.send(sdk.message_event_content_from_markdown("and back"))
+            await eventually(lambda: written.says("and back"))
+            stored = [event for event in alice.messages(room)["chunk"] if event["type"] == "m.room.encrypted"]
+            assert len(stored) == 2 and "between us" not in str(stored)
+
+    asyncio.run(talk())
