@@ -79,20 +79,22 @@ def test_names_and_topics_are_found_and_keys_narrow(alice):
 
 
 def test_the_surroundings_are_newest_first_before_and_oldest_first_after(alice):
+    alice.put("profile", alice.user, "displayname", body={"displayname": "Alice then"})
     room = alice.create(preset="private_chat")
     events = [alice.send(room, f"Message number {number}") for number in range(1, 8)]
+    alice.put("profile", alice.user, "displayname", body={"displayname": "Alice now"})
     answer = search(alice, "Message 4", order_by="recent", filter={"limit": 1, "rooms": [room]},
                     event_context={"before_limit": 2, "after_limit": 2, "include_profile": True})
     assert answer["count"] == 1
     context = answer["results"][0]["context"]
     assert [event["event_id"] for event in context["events_before"]] == [events[2], events[1]]
     assert [event["event_id"] for event in context["events_after"]] == [events[4], events[5]]
-    assert context["profile_info"] == {alice.user: {"displayname": alice.localpart}}
+    assert context["profile_info"] == {alice.user: {"displayname": "Alice then"}}
     earlier = alice.messages(room, "b", 1, **{"from": context["start"]})["chunk"]
     later = alice.messages(room, "f", 1, **{"from": context["end"]})["chunk"]
     assert [earlier[0]["event_id"], later[0]["event_id"]] == [events[0], events[6]]
     usual = search(alice, "Message 4", filter={"rooms": [room]}, event_context={})["results"][0]["context"]
-    assert len(usual["events_before"]) == 5 and len(usual["events_after"]) == 3 and "profile_info" not in usual
+    assert len(usual["events_before"]) == 5 and len(usual["events_after"]) == 4 and "profile_info" not in usual
 
 
 def test_pages_follow_each_other_to_the_end(alice):

@@ -44,7 +44,7 @@ def test_nothing_is_lost_or_doubled_over_kills_while_it_is_indexed(tmp_path):
     room = alice.create()
     dice, said = random.Random(5), {}
     for _ in range(6):
-        stop = threading.Timer(dice.uniform(0.3, 2.5), server.kill)
+        stop = threading.Timer(dice.uniform(0.3, 2.5), server.process.kill)
         stop.start()
         try:
             while True:
@@ -53,6 +53,7 @@ def test_nothing_is_lost_or_doubled_over_kills_while_it_is_indexed(tmp_path):
         except (httpx.HTTPError, OSError, Refused):
             pass
         stop.join()
+        server.kill()
         server.start()
         alice = server.client().login(alice.user, alice.password)
         for word in WORDS:
