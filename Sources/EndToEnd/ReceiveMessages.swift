@@ -35,7 +35,13 @@ extension KeyServer {
         let page = found.prefix(limit)
         let hasMore = found.count > limit
         let position = hasMore ? page.last?.position ?? after : max(after, upTo)
-        if let last = page.last { handedOut.note(last.position, to: DeviceAddress(person: person, device: device)) }
+        let address = DeviceAddress(person: person, device: device)
+        if let last = page.last {
+            handedOut.note(last.position, to: address)
+        } else if after == 0 {
+            // Nothing at all waits, so nothing is there to be removed later.
+            handedOut.settle(address, upTo: upTo)
+        }
         return WaitingMessages(events: page.map(\.event), position: position, hasMore: hasMore)
     }
 

@@ -56,7 +56,7 @@ struct PresenceTests {
         #expect(presence.entry(of: alice.number)?.standing == .offline)
     }
 
-    @Test("somebody who has not synced since the start wakes those who share a room with him", .timeLimit(.minutes(1)))
+    @Test("somebody who has not synced since the start wakes those who share a room with him", .timeLimit(.minutes(5)))
     func waking() async throws {
         let house = try SyncHouse()
         let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))

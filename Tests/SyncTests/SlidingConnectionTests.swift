@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sync
 
-@Suite("Sliding sync, connections", .timeLimit(.minutes(1)))
+@Suite("Sliding sync, connections", .timeLimit(.minutes(5)))
 struct SlidingConnectionTests {
     private let house: SyncHouse
     private let alice: Requester

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Sync
 
-@Suite("Sliding sync, what it tells a device itself", .timeLimit(.minutes(1)))
+@Suite("Sliding sync, what it tells a device itself", .timeLimit(.minutes(5)))
 struct SlidingDeviceTests {
     private let house: SyncHouse
     private let alice: Requester

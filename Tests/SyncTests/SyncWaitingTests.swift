@@ -6,7 +6,7 @@ import Testing
 
 @testable import Sync
 
-@Suite("GET /sync, waiting", .timeLimit(.minutes(1)))
+@Suite("GET /sync, waiting", .timeLimit(.minutes(5)))
 struct SyncWaitingTests {
     private func settled(_ house: SyncHouse, _ count: Int) async throws {
         for _ in 0..<2_000 where house.hub.waiting != count { try await Task.sleep(for: .milliseconds(1)) }
