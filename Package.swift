@@ -101,14 +101,16 @@ let package = Package(
         room(
             "ClientAPI",
             [
-                "HTTPSurface", "Search", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage", "Matrix",
+                "HTTPSurface", "Search", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage",
+                "Matrix",
                 hummingbird,
                 product("HTTPTypes", "swift-http-types"),
             ]),
         room(
             "ConclaveServer",
             [
-                "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit",
+                "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access",
+                "Audit",
                 "Storage",
                 "Keys", "Matrix", "CMalloc",
                 hummingbird, logging, crypto,

@@ -36,7 +36,8 @@ package enum Role: String, Sendable, CaseIterable {
     ])
 
     private static let forMembers: Set<Permission> = forGuests.union([
-        .deviceDelete, .accountDeactivate, .passwordChange, .directoryUserSearch, .roomSearch, .roomCreate, .roomKnock, .roomForget,
+        .deviceDelete, .accountDeactivate, .passwordChange, .directoryUserSearch, .roomSearch, .roomCreate, .roomKnock,
+        .roomForget,
         .roomInvite, .roomKick, .roomBan, .roomMessageRedact, .roomReceiptSend, .roomTypingSend, .roomAliasSet,
         .directoryRoomPublish, .accountDataUse, .presenceUse, .accountInspect, .openIDUse, .callUse, .reportSend,
         .mediaUpload, .mediaPreview, .crossSigningUse, .keyBackupUse, .dehydratedDeviceUse,

@@ -54,7 +54,8 @@ extension ClientRoutes {
         let wish = try ThumbnailWish(
             width: width, height: height, method: method, isMoving: exchange.queryBool("animated") ?? false)
         let (found, id) = try await media.thumbnail(
-            of: MediaID(exchange.path("mediaId")), on: exchange.path("serverName"), wish, waiting: wait(exchange), at: exchange.now)
+            of: MediaID(exchange.path("mediaId")), on: exchange.path("serverName"), wish, waiting: wait(exchange),
+            at: exchange.now)
         let tag = "\(id)/" + found.variant.replacing(" ", with: "-")
         return try await MediaReply(
             type: found.type, disposition: ContentDisposition(isInline: true, fileName: found.fileName), tag: tag,

@@ -46,7 +46,9 @@ extension ClientRoutes {
                 })
         }
         if let word = try criteria.optionalString("order_by") {
-            guard let order = SearchOrder(rawValue: word) else { throw MatrixError.invalidParam("order_by must be rank or recent") }
+            guard let order = SearchOrder(rawValue: word) else {
+                throw MatrixError.invalidParam("order_by must be rank or recent")
+            }
             wish.order = order
         }
         try take(criteria.optionalObject("filter"), into: &wish)

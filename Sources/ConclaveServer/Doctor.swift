@@ -102,7 +102,9 @@ package struct Doctor: Sendable {
     /// How the index of a running server is; without one nobody searches.
     private func searchIndex(_ settings: Settings) -> [Finding] {
         // A server that does not answer has its own finding.
-        guard let answer = try? AdminClient.ask(.searchStatus, directory: settings.dataDirectory), case .search(let search) = answer else { return [] }
+        guard let answer = try? AdminClient.ask(.searchStatus, directory: settings.dataDirectory),
+            case .search(let search) = answer
+        else { return [] }
         return [Finding(subject: "search", state: search.isBehind ? .warning : .ok, sentence: search.sentence)]
     }
 

@@ -37,7 +37,8 @@ struct Doors: Sendable {
         let waiting = Opening(wanted, opened)
         var services: [any Service] = [
             Housekeeping(
-                engine: composition.engine, accounts: composition.foundations.accounts, keys: composition.keys, media: composition.media,
+                engine: composition.engine, accounts: composition.foundations.accounts, keys: composition.keys,
+                media: composition.media,
                 custody: RoomCustody(composition.rooms, settings.retention), now: now, logger: logger),
             composition.push,
             Indexing(

@@ -29,7 +29,8 @@ package enum DirectoryPeople {
     }
 
     /// Whose account or profile changed after a position, at most `limit`, with the position of each change, in order.
-    package static func changes(after position: Int64, limit: Int, _ tx: Transaction) throws -> [(number: Int64, position: Int64)] {
+    package static func changes(after position: Int64, limit: Int, _ tx: Transaction) throws -> [(number: Int64, position: Int64)]
+    {
         try tx.rows(
             "SELECT person, position FROM directory_changes WHERE position > ? ORDER BY position LIMIT ?", .int(position),
             .int(limit)

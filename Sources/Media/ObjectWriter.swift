@@ -85,7 +85,9 @@ package final class ObjectWriter: Sendable {
     private func write(_ bytes: [UInt8]) throws(FileError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw FileError("write", growing) }
             written += count

@@ -73,7 +73,8 @@ extension MediaRepository {
     }
 
     private func move(
-        _ id: MediaID, from before: MediaRow.State, to after: MediaRow.State, code: AuditCode, _ requester: Requester, _ now: Int64
+        _ id: MediaID, from before: MediaRow.State, to after: MediaRow.State, code: AuditCode, _ requester: Requester,
+        _ now: Int64
     ) async throws {
         try await store.write { tx in
             guard let row = try MediaQueries.row(id, tx), row.state == before else { throw MediaError.notFound }

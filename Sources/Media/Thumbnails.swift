@@ -82,7 +82,9 @@ enum ThumbnailQueries {
         guard let row else { return nil }
         let place = place(variant, picture)
         let json = try JSON(parsing: tx.open(row.blob(0), MediaDetails.scope(picture.owner), place: place))
-        guard let type = json["type"]?.string, let object = StoredObject(json) else { throw StorageError.sealBroken(place: place) }
+        guard let type = json["type"]?.string, let object = StoredObject(json) else {
+            throw StorageError.sealBroken(place: place)
+        }
         return (MediaType(type), object)
     }
 

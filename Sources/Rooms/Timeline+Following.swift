@@ -47,7 +47,9 @@ extension Timeline {
 
     /// The event at a position, opened without a look at any cache; nil for none, and for one of an erased room.
     package static func opened(at position: Int64, _ tx: Transaction) throws -> StoredEvent? {
-        guard let row = try tx.first("SELECT \(StoredEvent.columns) FROM events WHERE position = ?", .int(position)) else { return nil }
+        guard let row = try tx.first("SELECT \(StoredEvent.columns) FROM events WHERE position = ?", .int(position)) else {
+            return nil
+        }
         do { return try StoredEvent(row, tx) } catch StorageError.keyDestroyed { return nil }
     }
 }

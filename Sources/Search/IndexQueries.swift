@@ -121,7 +121,8 @@ enum IndexQueries {
     static func removals(in room: Int64, _ first: Int64, _ last: Int64, _ tx: Transaction) throws -> Set<Int64> {
         try Set(
             tx.rows(
-                "SELECT position FROM search_removals WHERE room = ? AND position >= ? AND position <= ?", .int(room), .int(first),
+                "SELECT position FROM search_removals WHERE room = ? AND position >= ? AND position <= ?", .int(room),
+                .int(first),
                 .int(last)
             ).map { try $0.int(0) })
     }
@@ -130,7 +131,8 @@ enum IndexQueries {
     static func events(in room: Int64, _ first: Int64, _ last: Int64, _ tx: Transaction) throws -> Set<Int64> {
         try Set(
             tx.rows(
-                "SELECT position FROM events WHERE room = ? AND position >= ? AND position <= ? AND redacted_by IS NULL", .int(room), .int(first), .int(last)
+                "SELECT position FROM events WHERE room = ? AND position >= ? AND position <= ? AND redacted_by IS NULL",
+                .int(room), .int(first), .int(last)
             ).map { try $0.int(0) })
     }
 

@@ -63,7 +63,8 @@ struct RoomIndex {
             for tag in tags {
                 let postings = try look.postings(of: tag)
                 if postings.isEmpty { return nil }
-                hits = hits.map { Self.joined($0, postings, beginsPart: isFirst) }
+                hits =
+                    hits.map { Self.joined($0, postings, beginsPart: isFirst) }
                     ?? postings.map { Hit(position: $0.position, field: $0.field, rank: 0, least: $0.weight) }
                 if hits?.isEmpty ?? true { return nil }
                 isFirst = false

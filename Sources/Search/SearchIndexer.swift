@@ -203,7 +203,8 @@ struct IndexBatch: Sendable {
             var removed: Set<Int64> = []
             for segment in folded { removed.formUnion(try IndexQueries.removals(in: room, segment.first, segment.last, tx)) }
             // What retention has deleted since is left out as well.
-            let kept = try folded.first.map { try IndexQueries.events(in: room, $0.first, folded.last?.last ?? $0.last, tx) } ?? []
+            let kept =
+                try folded.first.map { try IndexQueries.events(in: room, $0.first, folded.last?.last ?? $0.last, tx) } ?? []
             var old = SegmentBuilder()
             for segment in folded {
                 for block in try IndexQueries.directory(segment, tx).indices {

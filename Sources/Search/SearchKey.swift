@@ -28,7 +28,9 @@ struct SearchKey: Sendable {
     private func tag(kind: UInt8, _ scalars: [UInt32]) -> TokenTag {
         var bytes: [UInt8] = [kind]
         bytes.reserveCapacity(1 + 4 * scalars.count)
-        for scalar in scalars { for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: scalar >> shift)) } }
+        for scalar in scalars {
+            for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: scalar >> shift)) }
+        }
         return HMAC<SHA256>.authenticationCode(for: bytes, using: key).withUnsafeBytes { code in
             code.prefix(8).reduce(TokenTag(0)) { $0 << 8 | TokenTag($1) }
         }

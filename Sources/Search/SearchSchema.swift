@@ -36,13 +36,14 @@ package enum SearchSchema {
                 position INTEGER NOT NULL,
                 PRIMARY KEY (room, position)
             )
-            """),
+            """)
     ]
 
     /// What these tables hold of rooms and events.
     package static let holdings: [Holding] = [
         Holding("search_keys", room: .deleted(by: "room")),
         Holding("search_segments", room: .deleted(by: "room")),
-        Holding("search_removals", room: .deleted(by: "room"), event: .kept(because: "it says what has to be taken out of the index")),
+        Holding(
+            "search_removals", room: .deleted(by: "room"), event: .kept(because: "it says what has to be taken out of the index")),
     ]
 }

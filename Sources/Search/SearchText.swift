@@ -68,7 +68,9 @@ enum ScalarKind {
     init(_ scalar: Unicode.Scalar) {
         let value = scalar.value
         if value < 0x80 {
-            self = value >= 0x61 && value <= 0x7A || value >= 0x30 && value <= 0x39 || value >= 0x41 && value <= 0x5A ? .word : .other
+            self =
+                value >= 0x61 && value <= 0x7A || value >= 0x30 && value <= 0x39 || value >= 0x41 && value <= 0x5A
+                ? .word : .other
         } else if value >= 0x4E00 && value <= 0x9FFF || value >= 0xAC00 && value <= 0xD7A3 {
             self = .run
         } else {
@@ -92,7 +94,8 @@ enum ScalarKind {
     /// supplementary ideographs.
     private static func isUnspaced(_ value: UInt32) -> Bool {
         switch value {
-        case 0x0E00...0x0EFF, 0x1000...0x109F, 0x1100...0x11FF, 0x1780...0x17FF, 0x2E80...0xA4CF, 0xA960...0xA97F, 0xA9E0...0xA9FF,
+        case 0x0E00...0x0EFF, 0x1000...0x109F, 0x1100...0x11FF, 0x1780...0x17FF, 0x2E80...0xA4CF, 0xA960...0xA97F,
+            0xA9E0...0xA9FF,
             0xAA60...0xAA7F, 0xAC00...0xD7FF, 0xF900...0xFAFF, 0xFF66...0xFFDC, 0x1AFF0...0x1B16F, 0x20000...0x3FFFF:
             true
         default: false

@@ -44,7 +44,9 @@ package struct SearchQuery: Sendable, Equatable {
         var tokens: [SearchText.Scalars] {
             guard isRun, scalars.count > 1 else { return [scalars] }
             var tokens: [SearchText.Scalars] = []
-            for pair in zip(scalars, scalars.dropFirst()) where !tokens.contains([pair.0, pair.1]) { tokens.append([pair.0, pair.1]) }
+            for pair in zip(scalars, scalars.dropFirst()) where !tokens.contains([pair.0, pair.1]) {
+                tokens.append([pair.0, pair.1])
+            }
             return tokens
         }
     }

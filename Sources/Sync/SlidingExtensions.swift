@@ -43,7 +43,9 @@ extension SlidingPass {
         for row in rows {
             let told = next.rooms[row.room]?.data ?? 0
             if let changed = personal.changes[row.room], changed > told {
-                let data = try AccountDataQueries.all(of: user, in: row.room, upTo: mark.position, tx).filter { $0.position > told }
+                let data = try AccountDataQueries.all(of: user, in: row.room, upTo: mark.position, tx).filter {
+                    $0.position > told
+                }
                 if !data.isEmpty { rooms.append((try tx.room(row.room), data)) }
             }
             next.rooms[row.room]?.data = end

@@ -99,7 +99,9 @@ extension SlidingWish.List {
         guard pair.kind == .array, pair.count == 2, let first = pair[0]?.int, let last = pair[1]?.int else {
             throw .badJSON("a range must be a pair of whole numbers")
         }
-        guard first >= 0, first <= last else { throw .invalidParam("a range must begin at 0 or later and not end before it begins") }
+        guard first >= 0, first <= last else {
+            throw .invalidParam("a range must begin at 0 or later and not end before it begins")
+        }
         return Int(min(first, Int64(Int32.max)))...Int(min(last, Int64(Int32.max)))
     }
 }

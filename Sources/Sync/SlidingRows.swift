@@ -107,7 +107,9 @@ extension SyncPass {
             if ownChange > result.mark.position {
                 // Forgetting a room is no event of it.
                 for row in result.listed where row.wasRemoved {
-                    guard let fresh = try MembershipQueries.membership(request.number, row.room, tx), fresh.forgotten else { continue }
+                    guard let fresh = try MembershipQueries.membership(request.number, row.room, tx), fresh.forgotten else {
+                        continue
+                    }
                     result.rows[row.room] = try slidingRow(fresh, last: nil)
                     isChanged = true
                 }

@@ -174,7 +174,8 @@ struct Reducer {
 
     private func saved(
         _ image: UnsafeMutablePointer<VipsImage>, _ type: String,
-        _ save: (UnsafeMutablePointer<VipsImage>?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?, UnsafeMutablePointer<Int>?) -> Int32
+        _ save: (UnsafeMutablePointer<VipsImage>?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?, UnsafeMutablePointer<Int>?) ->
+            Int32
     ) throws(Refusal) -> Picture {
         var bytes: UnsafeMutableRawPointer?
         var count = 0

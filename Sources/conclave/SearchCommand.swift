@@ -19,7 +19,8 @@ struct SearchCommand: AsyncParsableCommand {
     struct Rebuild: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make the search index anew.",
-            discussion: "The running server, or the next start, does it in the background; 'conclave search status' shows how far it is.")
+            discussion:
+                "The running server, or the next start, does it in the background; 'conclave search status' shows how far it is.")
         @OptionGroup var output: OutputOptions
 
         func run() async throws {

@@ -4,7 +4,8 @@ import Testing
 @Suite("Ranges of bytes")
 struct ByteRangeTests {
     @Test(
-        "are read as RFC 9110 has it", arguments: [
+        "are read as RFC 9110 has it",
+        arguments: [
             ("bytes=0-9", 100, ByteRange.part(0..<10)), ("bytes=0-0", 100, .part(0..<1)), ("bytes=90-", 100, .part(90..<100)),
             ("bytes=-5", 100, .part(95..<100)), ("bytes=-500", 100, .part(0..<100)), ("bytes=50-500", 100, .part(50..<100)),
             ("BYTES= 1-2 ", 100, .part(1..<3)), ("bytes=0-99999999999999999999", 100, .part(0..<100)),

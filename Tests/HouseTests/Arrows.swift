@@ -17,10 +17,12 @@ enum Arrows {
         "Search": ["Identity", "Rooms", "Access", "Audit", "Storage", "Matrix"],
         "HTTPSurface": ["Identity", "Access", "Audit", "Storage", "Matrix"],
         "ClientAPI": [
-            "HTTPSurface", "Search", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage", "Keys", "Matrix",
+            "HTTPSurface", "Search", "Media", "Sync", "Push", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage",
+            "Keys", "Matrix",
         ],
         "ConclaveServer": [
-            "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access", "Audit", "Storage",
+            "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access",
+            "Audit", "Storage",
             "Keys", "Matrix", "CMalloc",
         ],
         "conclave-image": ["CVips"],

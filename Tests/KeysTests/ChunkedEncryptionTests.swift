@@ -43,7 +43,8 @@ struct ChunkedEncryptionTests {
 
     // Made with an independent implementation over Python's hmac and OpenSSL's AES-GCM.
     @Test(
-        "vectors", arguments: [
+        "vectors",
+        arguments: [
             (
                 ChunkedEncryption.Suite.aes128, 0,
                 "05080b0e1114171a1d202326292c2f3235383b3e4144474a70e2e5f750a193c8e0d637d6430e6de550249f48ffd33ed949b68f316ed277f9b18a7b215f5462b118bad92c79328bfa"
@@ -70,7 +71,8 @@ struct ChunkedEncryptionTests {
     }
 
     @Test(
-        "vectors of several chunks, by their SHA-256", arguments: [
+        "vectors of several chunks, by their SHA-256",
+        arguments: [
             (ChunkedEncryption.Suite.aes128, 16_383, "bc597f40112ca3e9ba4178d21a47d98a3eafe81b9d2e13b41b3a8eb6f735e010"),
             (.aes128, 16_384, "f87998b9da71383af8488f67012abec2168bbb71231a30d248f48ed60caa7eab"),
             (.aes128, 16_385, "217b732cb129454995114b135a827758270ba06c855bc076d610bebce5444f3a"),

@@ -4,12 +4,14 @@ import Testing
 @Suite("Names and types in header fields")
 struct HeaderTests {
     @Test(
-        "content types are kept as they came; what is none becomes unknown", arguments: [
+        "content types are kept as they came; what is none becomes unknown",
+        arguments: [
             ("image/png", "image/png"), ("text/plain; charset=utf-8", "text/plain; charset=utf-8"),
             ("Text/HTML;charset=\"utf-8\"", "Text/HTML;charset=\"utf-8\""), ("application/x-foo+bar", "application/x-foo+bar"),
             ("", nil), ("image", nil), ("image/", nil), ("/png", nil), ("image/png\r\nX-Evil: 1", nil), ("image/p ng", nil),
             ("image/png; a", nil), ("image/png; a=\"b", nil), ("image/png; a=\"b\n\"", nil), ("bild/grün", nil),
-            ("image/png,text/html", nil), ("image/png; a=b;", "image/png; a=b;"), ("a/" + String(repeating: "b", count: 300), nil),
+            ("image/png,text/html", nil), ("image/png; a=b;", "image/png; a=b;"),
+            ("a/" + String(repeating: "b", count: 300), nil),
         ])
     func types(given: String, expected: String?) {
         #expect(MediaType(given).rawValue == expected ?? "application/octet-stream")
@@ -27,7 +29,8 @@ struct HeaderTests {
     }
 
     @Test(
-        "file names become header fields that no name can break", arguments: [
+        "file names become header fields that no name can break",
+        arguments: [
             ("photo.jpg", #"inline; filename="photo.jpg""#),
             ("two words;and more.txt", #"inline; filename="two words;and more.txt""#),
             (#"a"b\c"#, #"inline; filename="a\"b\\c""#),

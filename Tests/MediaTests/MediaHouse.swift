@@ -83,7 +83,8 @@ final class MediaHouse: Sendable {
 
     /// The encrypted files, those that are still growing among them.
     var files: [URL] {
-        let found = FileManager.default.enumerator(at: directory.appending(path: "media"), includingPropertiesForKeys: [.isRegularFileKey])
+        let found = FileManager.default.enumerator(
+            at: directory.appending(path: "media"), includingPropertiesForKeys: [.isRegularFileKey])
         return (found?.allObjects as? [URL] ?? []).filter { !$0.hasDirectoryPath }
     }
 }

@@ -4,11 +4,15 @@ import Testing
 @Suite("Where previews may go")
 struct PreviewAddressTests {
     @Test(
-        "addresses that are not public are refused, in every disguise", arguments: [
-            "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
-            "100.64.0.1", "100.127.255.255", "192.0.0.1", "192.0.2.1", "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9",
+        "addresses that are not public are refused, in every disguise",
+        arguments: [
+            "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1", "100.127.255.255", "192.0.0.1", "192.0.2.1", "198.18.0.1", "198.19.255.255", "198.51.100.7",
+            "203.0.113.9",
             "192.88.99.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1",
-            "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1", "fe80::1", "febf::1", "fec0::1", "fc00::1",
+            "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1", "fe80::1", "febf::1", "fec0::1",
+            "fc00::1",
             "fdff::1", "ff02::1", "2001::1", "2001:0:7f00:1::", "2001:10::1", "2001:20::1", "2001:db8::1", "2002:7f00:1::1",
             "2002:a00:1::", "3fff::1", "5f00::1", "4000::1",
         ])
@@ -18,7 +22,12 @@ struct PreviewAddressTests {
         #expect(!AllowedAddresses.none.admit(address, port: 80))
     }
 
-    @Test("public addresses are not", arguments: ["8.8.8.8", "1.1.1.1", "172.15.255.255", "172.32.0.1", "100.63.255.255", "100.128.0.1", "192.167.1.1", "223.255.255.255", "2606:4700::1111", "2a00:1450::1"])
+    @Test(
+        "public addresses are not",
+        arguments: [
+            "8.8.8.8", "1.1.1.1", "172.15.255.255", "172.32.0.1", "100.63.255.255", "100.128.0.1", "192.167.1.1",
+            "223.255.255.255", "2606:4700::1111", "2a00:1450::1",
+        ])
     func admitted(text: String) throws {
         let address = try #require(NetworkAddress(text))
         #expect(address.isPublic)
@@ -32,7 +41,8 @@ struct PreviewAddressTests {
         let allowed = try #require(AllowedAddresses("127.0.0.1:8000, 10.1.0.0/16,[::1]:9000"))
         func admits(_ text: String, _ port: Int) throws -> Bool { allowed.admit(try #require(NetworkAddress(text)), port: port) }
         #expect(try admits("127.0.0.1", 8000) && admits("10.1.2.3", 80) && admits("10.1.2.3", 443) && admits("::1", 9000))
-        #expect(try !admits("127.0.0.1", 80) && !admits("127.0.0.1", 8001) && !admits("127.0.0.2", 8000) && !admits("10.1.2.3", 8000))
+        #expect(
+            try !admits("127.0.0.1", 80) && !admits("127.0.0.1", 8001) && !admits("127.0.0.2", 8000) && !admits("10.1.2.3", 8000))
         #expect(try !admits("10.2.0.1", 80) && !admits("::1", 80) && !admits("::ffff:127.0.0.1", 8000))
         for wrong in ["localhost", "127.0.0.1:x", "10.0.0.0/33", "1.2.3", "127.0.0.1:70000", "a/8"] {
             #expect(AllowedAddresses(wrong) == nil)
@@ -40,7 +50,9 @@ struct PreviewAddressTests {
         #expect(AllowedAddresses("") != nil)
     }
 
-    @Test("notations that only old libraries understand are no addresses", arguments: ["127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "127.0.0.1.", "1.2.3.4.5", ""])
+    @Test(
+        "notations that only old libraries understand are no addresses",
+        arguments: ["127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "127.0.0.1.", "1.2.3.4.5", ""])
     func oddNotations(text: String) {
         #expect(NetworkAddress(text) == nil)
         #expect(WebLocation("http://\(text)/") == nil || WebLocation("http://\(text)/")?.host == "127.0.0.1")
@@ -50,7 +62,8 @@ struct PreviewAddressTests {
 @Suite("Locations of pages")
 struct WebLocationTests {
     @Test(
-        "have one spelling", arguments: [
+        "have one spelling",
+        arguments: [
             ("http://example.org", "http://example.org/"), ("HTTPS://Example.ORG:443/a?b#c", "https://example.org/a?b"),
             ("http://example.org:8080?q", "http://example.org:8080/?q"), ("http://example.org./", "http://example.org/"),
             ("http://[2001:DB8::1]/x", "http://[2001:db8::1]/x"), ("http://a.b/ü\"<>", "http://a.b/%C3%BC%22%3C%3E"),
@@ -59,8 +72,10 @@ struct WebLocationTests {
     func spelling(given: String, expected: String) { #expect(WebLocation(given)?.text == expected) }
 
     @Test(
-        "are refused when two readers could disagree", arguments: [
-            "", "example.org", "//example.org", "ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)", "http:/example.org",
+        "are refused when two readers could disagree",
+        arguments: [
+            "", "example.org", "//example.org", "ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)",
+            "http:/example.org",
             "http://", "http:///x", "http://user@example.org/", "http://user:pw@127.0.0.1/", "http://example.org\\@127.0.0.1/",
             "http://exa mple.org/", "http://example.org/\r\nHost: evil", "http://example.org\t/", "http://bücher.example/",
             "http://example.org:0/", "http://example.org:99999/", "http://example.org:80x/", "http://[::1/", "http://[::1]x/",
@@ -72,7 +87,8 @@ struct WebLocationTests {
     }
 
     @Test(
-        "are followed as RFC 3986 has it", arguments: [
+        "are followed as RFC 3986 has it",
+        arguments: [
             ("/x", "https://a.b/x"), ("x", "https://a.b/c/x"), ("?y", "https://a.b/c/d?y"), ("//e.f/g", "https://e.f/g"),
             ("http://h/", "http://h/"), ("#z", "https://a.b/c/d?q"), ("", "https://a.b/c/d?q"),
         ])
@@ -106,15 +122,21 @@ struct OpenGraphTests {
 
     @Test("title and description where there is nothing better")
     func fallbacks() {
-        #expect(read("<title>\n A  page\t</title><meta name=twitter:description content=t>") == ["og:title": "A page", "og:description": "t"])
+        #expect(
+            read("<title>\n A  page\t</title><meta name=twitter:description content=t>") == [
+                "og:title": "A page", "og:description": "t",
+            ])
         #expect(read("<title>unfinished") == ["og:title": "unfinished"])
         #expect(read("<title></title>") == [:])
     }
 
     @Test(
-        "any bytes are understood as something", arguments: [
-            "", "<", "<m", "<meta", "<meta ", "<meta property", "<meta property=", "<meta property=\"", "<!--", "</", "<a/b=c", "<title",
-            "&#xFFFFFFFF;", "<meta property=og:title content=\"&#99999999999;&\">", "<meta <meta <meta>", "<script><script>", "\u{0}<\u{0}>",
+        "any bytes are understood as something",
+        arguments: [
+            "", "<", "<m", "<meta", "<meta ", "<meta property", "<meta property=", "<meta property=\"", "<!--", "</", "<a/b=c",
+            "<title",
+            "&#xFFFFFFFF;", "<meta property=og:title content=\"&#99999999999;&\">", "<meta <meta <meta>", "<script><script>",
+            "\u{0}<\u{0}>",
         ])
     func oddities(page: String) { _ = read(page) }
 

@@ -56,7 +56,9 @@ final class ScannerDouble: Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
-            let got = bytes.withUnsafeMutableBytes { Glibc.read(connection, $0.baseAddress?.advanced(by: filled), count - filled) }
+            let got = bytes.withUnsafeMutableBytes {
+                Glibc.read(connection, $0.baseAddress?.advanced(by: filled), count - filled)
+            }
             guard got > 0 else { return nil }
             filled += got
         }
@@ -107,7 +109,10 @@ struct ScannerTests {
     func addresses() {
         #expect(VirusScanner.Address("/run/clamav/clamd.ctl") == .path("/run/clamav/clamd.ctl"))
         #expect(VirusScanner.Address("127.0.0.1:3310") == .loopback(port: 3310))
-        for wrong in ["", "clamd", "192.0.2.1:3310", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", "/" + String(repeating: "x", count: 200)] {
+        for wrong in [
+            "", "clamd", "192.0.2.1:3310", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999",
+            "/" + String(repeating: "x", count: 200),
+        ] {
             #expect(VirusScanner.Address(wrong) == nil)
         }
     }

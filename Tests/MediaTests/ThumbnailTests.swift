@@ -46,7 +46,10 @@ struct ThumbnailTests {
         let own = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         let beside = [own.deletingLastPathComponent(), URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()]
             .map { $0.appending(path: "conclave-image").path }
-        let path = try #require((beside + [".build/debug/conclave-image", ".build/release/conclave-image"]).first { FileManager.default.isExecutableFile(atPath: $0) })
+        let path = try #require(
+            (beside + [".build/debug/conclave-image", ".build/release/conclave-image"]).first {
+                FileManager.default.isExecutableFile(atPath: $0)
+            })
         return try #require(ImageProgram(path: path, maximumPixels: maximumPixels, waiting: waiting))
     }
 
@@ -88,7 +91,9 @@ struct ThumbnailTests {
         let house = try MediaHouse(imageProgram: try program()) { $0.thumbnailsPerPicture = 2 }
         let alice = try await house.person("alice")
         let id = try await house.upload(Self.picture, by: alice)
-        for width in 5...9 as ClosedRange<Int64> { #expect(try await size(thumbnail(house, id, width, 7 + width, .crop)) == [Int(width), Int(7 + width)]) }
+        for width in 5...9 as ClosedRange<Int64> {
+            #expect(try await size(thumbnail(house, id, width, 7 + width, .crop)) == [Int(width), Int(7 + width)])
+        }
         #expect(house.files.count == 3)
     }
 
@@ -122,7 +127,9 @@ struct ThumbnailTests {
 
     @Test("a program that hangs or chatters is ended")
     func hanging() async throws {
-        for script in ["#!/bin/sh\nexec sleep 600\n", "#!/bin/sh\nexec yes\n", "#!/bin/sh\nkill -SEGV $$\n", "#!/bin/sh\nexit 0\n"] {
+        for script in [
+            "#!/bin/sh\nexec sleep 600\n", "#!/bin/sh\nexec yes\n", "#!/bin/sh\nkill -SEGV $$\n", "#!/bin/sh\nexit 0\n",
+        ] {
             let path = FileManager.default.temporaryDirectory.path + "/program-\(UUID().uuidString)"
             try Data(script.utf8).write(to: URL(filePath: path))
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
@@ -136,7 +143,9 @@ struct ThumbnailTests {
 
     @Test("sizes are brought to few, and never become smaller")
     func sizes() throws {
-        for (width, height, method) in [(1, 1, ThumbnailWish.Method.scale), (33, 33, .crop), (100, 50, .crop), (5000, 5000, .scale), (900, 10, .scale)] {
+        for (width, height, method) in [
+            (1, 1, ThumbnailWish.Method.scale), (33, 33, .crop), (100, 50, .crop), (5000, 5000, .scale), (900, 10, .scale),
+        ] {
             let wish = try ThumbnailWish(width: Int64(width), height: Int64(height), method: method, isMoving: false)
             #expect(wish.width >= width && wish.height >= height)
         }

@@ -135,7 +135,8 @@ struct PurgeTests {
         try await finish(house)
 
         let tables = [
-            "events", "current_state", "memberships", "membership_changes", "visibility_changes", "attention", "event_threads", "receipts",
+            "events", "current_state", "memberships", "membership_changes", "visibility_changes", "attention", "event_threads",
+            "receipts",
             "aliases", "room_info",
         ]
         for table in tables {

@@ -75,7 +75,9 @@ struct BlockCodecTests {
             SearchCursor(rank: 3, position: 7, group: .room(try .init(parsing: "!a_b:example.org"))),
             SearchCursor(rank: 3, position: 7, group: .sender(try .init(parsing: "@a_b:example.org"))),
         ] { #expect(try SearchCursor(parsing: cursor.description) == cursor) }
-        for text in ["", "_", "1", "1_", "_1", "-1_2", "1_2_", "1_2_x", "1_2_rfoo", "1_2_s!a:b", "9999999999999999999_1", "１_2", "1_2_3"] {
+        for text in [
+            "", "_", "1", "1_", "_1", "-1_2", "1_2_", "1_2_x", "1_2_rfoo", "1_2_s!a:b", "9999999999999999999_1", "１_2", "1_2_3",
+        ] {
             #expect(throws: SearchError.badToken) { try SearchCursor(parsing: text) }
         }
     }

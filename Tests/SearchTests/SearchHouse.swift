@@ -44,14 +44,19 @@ final class SearchHouse: Sendable {
         }
     }
 
-    var now: Int64 { time.withLock { $0 += 1; return $0 } }
+    var now: Int64 {
+        time.withLock {
+            $0 += 1; return $0
+        }
+    }
 
     /// Somebody with a number and a device.
     func person(_ name: String) async throws -> Requester {
         let user = try UserID(parsing: "@\(name):example.org")
         let number = try await store.write { try $0.intern(user) }
         return Requester(
-            user: user, number: number, device: "\(name)-device", origin: Origin(address: "192.0.2.1", agent: "test", requestID: "1"))
+            user: user, number: number, device: "\(name)-device",
+            origin: Origin(address: "192.0.2.1", agent: "test", requestID: "1"))
     }
 
     /// A room; anybody may join unless the wish says otherwise.
@@ -70,7 +75,8 @@ final class SearchHouse: Sendable {
     func say(_ text: String, in room: RoomID, by requester: Requester) async throws -> EventID {
         let content = JSONValue.object(["body": .string(text), "msgtype": "m.text"]).canonical()
         return try await rooms.send(
-            "m.room.message", content: try JSON(parsing: content), transaction: UUID().uuidString, in: room, by: requester, at: now)
+            "m.room.message", content: try JSON(parsing: content), transaction: UUID().uuidString, in: room, by: requester,
+            at: now)
     }
 
     @discardableResult
@@ -88,7 +94,8 @@ final class SearchHouse: Sendable {
     }
 
     /// One page.
-    func page(_ term: String, by requester: Requester, _ change: (inout SearchWish) -> Void = { _ in }) async throws -> SearchPage {
+    func page(_ term: String, by requester: Requester, _ change: (inout SearchWish) -> Void = { _ in }) async throws -> SearchPage
+    {
         var wish = try SearchWish(term: term)
         change(&wish)
         return try await search.search(wish, by: requester, at: now)

@@ -55,8 +55,12 @@ struct SearchModelTests {
             let term = randomTerm(&dice)
             let query = SearchQuery(SearchText(term))
             let asker = Int.random(in: 0..<2, using: &dice)
-            let expected = said.filter { ($0.room < 2 || asker == 0) && !query.parts.isEmpty && query.matches(SearchText($0.text)) }
-            let recent = try await house.all(term, by: people[asker], limit: Int.random(in: 1...7, using: &dice)) { $0.order = .recent }
+            let expected = said.filter {
+                ($0.room < 2 || asker == 0) && !query.parts.isEmpty && query.matches(SearchText($0.text))
+            }
+            let recent = try await house.all(term, by: people[asker], limit: Int.random(in: 1...7, using: &dice)) {
+                $0.order = .recent
+            }
             #expect(recent == expected.reversed().map(\.event), "\(term)")
             let ranked = try await house.all(term, by: people[asker], limit: Int.random(in: 1...7, using: &dice))
             #expect(ranked.count == expected.count, "\(term)")

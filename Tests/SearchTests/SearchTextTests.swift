@@ -45,7 +45,8 @@ struct SearchTextTests {
         for value in UInt32(0)...0x1FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let text = String(Character(scalar))
-            #expect(SearchText(text + " x") == SearchText("\u{FB01} " + text + " x").dropping("fi"), "U+\(String(value, radix: 16))")
+            #expect(
+                SearchText(text + " x") == SearchText("\u{FB01} " + text + " x").dropping("fi"), "U+\(String(value, radix: 16))")
         }
     }
 
@@ -86,7 +87,9 @@ extension SearchText {
         return SearchTextParts(words: Array(words.dropFirst(leads ? 1 : 0)), runs: runs)
     }
 
-    fileprivate static func == (one: SearchText, other: SearchTextParts) -> Bool { one.words == other.words && one.runs == other.runs }
+    fileprivate static func == (one: SearchText, other: SearchTextParts) -> Bool {
+        one.words == other.words && one.runs == other.runs
+    }
 }
 
 private struct SearchTextParts {

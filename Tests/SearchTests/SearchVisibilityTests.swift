@@ -17,7 +17,8 @@ struct SearchVisibilityTests {
         let two = try await house.say("今天的天气很好 hello", in: room, by: alice)
         let name = try await house.set("m.room.name", #"{"name":"The hello room"}"#, in: room, by: alice)
         let topic = try await house.set(
-            "m.room.topic", #"{"topic":"plain","m.topic":{"m.text":[{"body":"hello rich"},{"mimetype":"text/html","body":"hidden"}]}}"#,
+            "m.room.topic",
+            #"{"topic":"plain","m.topic":{"m.text":[{"body":"hello rich"},{"mimetype":"text/html","body":"hidden"}]}}"#,
             in: room, by: alice)
         if isIndexed { try await house.indexer.catchUp() }
         #expect(try await house.all("hello", by: alice) { $0.order = .recent } == [topic, name, two, one])
@@ -36,7 +37,9 @@ struct SearchVisibilityTests {
     @Test("strangers, the banned and those who left find nothing of what is not theirs", arguments: [false, true])
     func rooms(isIndexed: Bool) async throws {
         let house = try SearchHouse()
-        let (alice, bob, mallory) = (try await house.person("alice"), try await house.person("bob"), try await house.person("mallory"))
+        let (alice, bob, mallory) = (
+            try await house.person("alice"), try await house.person("bob"), try await house.person("mallory")
+        )
         let room = try await house.room(by: alice) { $0.initialState = [] }
         try await house.set("m.room.history_visibility", #"{"history_visibility":"joined"}"#, in: room, by: alice)
         try await house.say("secret before", in: room, by: alice)

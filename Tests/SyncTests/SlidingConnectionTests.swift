@@ -17,7 +17,9 @@ struct SlidingConnectionTests {
         bob = try await house.person("bob")
     }
 
-    private func isUnknown(_ pos: String, _ body: String = SlidingBody().text, by requester: Requester? = nil) async throws -> Bool {
+    private func isUnknown(
+        _ pos: String, _ body: String = SlidingBody().text, by requester: Requester? = nil
+    ) async throws -> Bool {
         do {
             _ = try await house.slide(requester ?? alice, body, pos: pos)
             return false

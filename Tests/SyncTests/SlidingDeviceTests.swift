@@ -27,7 +27,8 @@ struct SlidingDeviceTests {
 
     private func body(since: String? = nil, limit: Int = 100) -> String {
         let since = since.map { #","since":"\#($0)""# } ?? ""
-        return #"{"conn_id":"encryption","extensions":{"to_device":{"enabled":true,"limit":\#(limit)\#(since)},"e2ee":{"enabled":true}}}"#
+        return
+            #"{"conn_id":"encryption","extensions":{"to_device":{"enabled":true,"limit":\#(limit)\#(since)},"e2ee":{"enabled":true}}}"#
     }
 
     private func numbers(_ answer: JSON) -> [Int64] {

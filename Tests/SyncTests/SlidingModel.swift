@@ -114,7 +114,8 @@ extension SlidingModel {
             }
             same(mine.unread, theirs.unread, "unread in \(name)")
             same(
-                mine.counts.map(String.init), ["m.joined_member_count", "m.invited_member_count"].map { theirs.summary[$0] ?? "" },
+                mine.counts.map(String.init),
+                ["m.joined_member_count", "m.invited_member_count"].map { theirs.summary[$0] ?? "" },
                 "members of \(name)")
             same(roomData[name] ?? [:], theirs.data, "account data of \(name)")
             same(typing[name] ?? [], theirs.typing, "typing in \(name)")
@@ -131,7 +132,8 @@ extension SlidingModel {
         for (key, event) in receipts[name] ?? [:] where theirs.receipts["|\(key)"] != event {
             found.append("receipts of \(name): \(key) is \(event), not \(theirs.receipts["|\(key)"] ?? "-")")
         }
-        for (key, event) in theirs.receipts where key.hasSuffix(person.user.rawValue) && receipts[name]?[String(key.dropFirst())] != event {
+        for (key, event) in theirs.receipts
+        where key.hasSuffix(person.user.rawValue) && receipts[name]?[String(key.dropFirst())] != event {
             found.append("receipts of \(name): \(key) is unknown")
         }
     }

@@ -41,7 +41,9 @@ struct SlidingPropertyTests {
         return other
     }
 
-    @Test("windows that move, rooms that open and answers that get lost add up to what /sync tells", arguments: 1...16 as ClosedRange<UInt64>)
+    @Test(
+        "windows that move, rooms that open and answers that get lost add up to what /sync tells",
+        arguments: 1...16 as ClosedRange<UInt64>)
     func addingUp(seed: UInt64) async throws {
         let house = try SyncHouse(version: RoomVersion.allCases[Int(seed % 3)], keepsPresence: false)
         var life = try await RandomLife(house, seed: seed)

@@ -78,7 +78,9 @@ struct SlidingTests {
             (#"{"is_invite":false}"#, ["direct", "plain", "secret", "space"]),
         ])
     func filters(filter: String, expected: [String]) async throws {
-        let (plain, direct, secret) = (try await room(named: "plain"), try await room(named: "direct"), try await room(named: "secret"))
+        let (plain, direct, secret) = (
+            try await room(named: "plain"), try await room(named: "direct"), try await room(named: "secret")
+        )
         let space = try await house.room(by: alice) { wish in
             wish.name = "space"
             wish.creationContent = ["type": .string("m.space")]
@@ -178,7 +180,10 @@ struct SlidingTests {
         #expect(third.told(room)?.requiredState == ["m.room.member|@carol:example.org"])
         try await house.rooms.profileChanged(
             to: MemberProfile(displayname: "Robert", avatarURL: nil), by: bob, at: house.now)
-        #expect(try await house.slide(alice, body.text, pos: third.pos).told(room)?.requiredState == ["m.room.member|@bob:example.org"])
+        #expect(
+            try await house.slide(alice, body.text, pos: third.pos).told(room)?.requiredState == [
+                "m.room.member|@bob:example.org"
+            ])
     }
 
     @Test("a receipt of one's own on another device takes the unread count away")

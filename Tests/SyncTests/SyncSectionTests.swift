@@ -24,7 +24,9 @@ struct SyncSectionTests {
         let nameless = try #require(try await house.answer(bob, since: answer.token).room(room))
         #expect(nameless["summary"]?["m.heroes"]?[0]?.string == "@alice:example.org")
         #expect(found["unread_notifications"]?["notification_count"]?.int == 15)
-        #expect(answer["device_one_time_keys_count"]?["signed_curve25519"]?.int == 0 && answer["device_unused_fallback_key_types"]?.kind == .array)
+        #expect(
+            answer["device_one_time_keys_count"]?["signed_curve25519"]?.int == 0
+                && answer["device_unused_fallback_key_types"]?.kind == .array)
         // The token leads `/messages` to what comes before.
         let page = try #require(found["timeline"]?["prev_batch"]?.string)
         let before = try await house.rooms.reads.messages(

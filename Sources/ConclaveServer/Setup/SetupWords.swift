@@ -17,7 +17,8 @@ extension SetupPage {
                 again = "Password, once more"
                 button = "Make the account"
                 badLink = "The link is not complete. Copy all of it from the terminal, with what follows the #."
-                usedLink = "This link is no longer valid: it was used, or it is older than a day. Start the server again for a new one."
+                usedLink =
+                    "This link is no longer valid: it was used, or it is older than a day. Start the server again for a new one."
                 badName = "This is not a user name: lower-case letters, digits and . _ = - / + only."
                 takenName = "This name is taken."
                 weakPassword = "This password is too easy to guess. Take a longer one that is not in common use."

@@ -62,7 +62,8 @@ package struct Foundations: Sendable {
     /// The schemas of all targets, in the order of their layers.
     package static var migrations: [Migration] {
         AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + EndToEndSchema.migrations
-            + SyncSchema.migrations + MediaSchema.migrations + PushersSchema.migrations + SearchSchema.migrations + ServerRecords.migrations
+            + SyncSchema.migrations + MediaSchema.migrations + PushersSchema.migrations + SearchSchema.migrations
+            + ServerRecords.migrations
     }
 
     /// What the tables of all targets hold of rooms, people and events, in the order of their layers.

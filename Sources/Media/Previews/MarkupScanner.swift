@@ -74,7 +74,9 @@ struct MarkupScanner {
 
     private mutating func takeName() -> String {
         let start = place
-        while let byte = peek(), !Self.isSpace(byte), byte != UInt8(ascii: ">"), byte != UInt8(ascii: "/"), byte != UInt8(ascii: "=") {
+        while let byte = peek(), !Self.isSpace(byte), byte != UInt8(ascii: ">"), byte != UInt8(ascii: "/"),
+            byte != UInt8(ascii: "=")
+        {
             place += 1
         }
         return String(decoding: bytes[start..<place].prefix(64), as: UTF8.self).lowercased()
@@ -139,7 +141,8 @@ struct MarkupScanner {
         var decoded = String.UnicodeScalarView()
         var rest = Substring(text).unicodeScalars
         while let scalar = rest.popFirst() {
-            guard scalar == "&", let end = rest.prefix(12).firstIndex(of: ";"), let found = reference(Substring(rest[..<end])) else {
+            guard scalar == "&", let end = rest.prefix(12).firstIndex(of: ";"), let found = reference(Substring(rest[..<end]))
+            else {
                 decoded.append(scalar)
                 continue
             }

@@ -78,13 +78,15 @@ package struct NetworkAddress: Sendable, Hashable {
     }
 
     private static let special = [
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24",
         "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15",
         "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     ].compactMap { Network($0) }
 
     /// Everything else of IPv6 is loopback, link-local, unique local, multicast, mapped, translated (64:ff9b::/96) or unassigned.
-    private static let globalUnicast = Network(address: NetworkAddress(bytes: [0x20] + [UInt8](repeating: 0, count: 15)), prefix: 3)
+    private static let globalUnicast = Network(
+        address: NetworkAddress(bytes: [0x20] + [UInt8](repeating: 0, count: 15)), prefix: 3)
     private static let specialIPv6 = ["2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"]
         .compactMap { Network($0) }
 

@@ -78,7 +78,8 @@ package struct Previews: Sendable {
                     let address = try await resolver.address(of: location, allowed: allowed)
                     let answer = try await fetch.get(location, at: address, upTo: maximum)
                     if answer.status == 200 { return (location, answer) }
-                    guard [301, 302, 303, 307, 308].contains(answer.status), let next = answer.location.flatMap(location.following)
+                    guard [301, 302, 303, 307, 308].contains(answer.status),
+                        let next = answer.location.flatMap(location.following)
                     else { break }
                     location = next
                 }

@@ -25,7 +25,11 @@ package struct Resolver: Sendable {
     /// - Throws: ``PreviewError/refused``.
     package func address(of location: WebLocation, allowed: AllowedAddresses) async throws -> NetworkAddress {
         let addresses: [NetworkAddress]
-        if let address = NetworkAddress(location.host) { addresses = [address] } else { addresses = try await lookup(location.host) }
+        if let address = NetworkAddress(location.host) {
+            addresses = [address]
+        } else {
+            addresses = try await lookup(location.host)
+        }
         guard let first = addresses.first, addresses.allSatisfy({ allowed.admit($0, port: location.port) }) else {
             throw PreviewError.refused
         }
@@ -42,7 +46,9 @@ package struct Resolver: Sendable {
         var addresses: [NetworkAddress] = []
         var next = found
         while let info = next?.pointee, addresses.count < 32 {
-            if let address = info.ai_addr.flatMap({ NetworkAddress($0) }), !addresses.contains(address) { addresses.append(address) }
+            if let address = info.ai_addr.flatMap({ NetworkAddress($0) }), !addresses.contains(address) {
+                addresses.append(address)
+            }
             next = info.ai_next
         }
         return addresses

@@ -23,7 +23,9 @@ package struct WebLocation: Sendable, Hashable {
         default: return nil
         }
         let rest = text[text.index(after: colon)...]
-        guard rest.hasPrefix("//"), text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }) else { return nil }
+        guard rest.hasPrefix("//"), text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }) else {
+            return nil
+        }
         let behind = rest.dropFirst(2)
         let authority = behind.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         guard let (host, port) = Self.place(authority) else { return nil }

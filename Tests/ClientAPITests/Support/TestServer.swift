@@ -53,7 +53,8 @@ struct TestServer: Sendable {
         identityPolicy.throttlesSignIn = false
         policy(&identityPolicy)
         let media = try MediaRepository(
-            store: store, serverName: ServerName(parsing: "example.org"), directory: directory.path + "/media", policy: mediaPolicy)
+            store: store, serverName: ServerName(parsing: "example.org"), directory: directory.path + "/media",
+            policy: mediaPolicy)
         let services = try await ClientServices.open(
             store: store, serverName: ServerName(parsing: "example.org"), policy: identityPolicy,
             signer: .random(for: ServerName(parsing: "example.org")), defaultVersion: .v12, media: media,
