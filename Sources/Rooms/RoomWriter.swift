@@ -55,8 +55,10 @@ struct RoomWriter {
         return pdu
     }
 
-    /// Nobody is invited who does not want to be. Asked only after the rules: who may not invite learns nothing.
+    /// Nobody is invited who does not want to be, but for the notices of the server itself. Asked only after the rules: who may
+    /// not invite learns nothing.
     private func checkWelcome(_ wish: Wish, from inviter: UserID) throws {
+        if inviter.sendsServerNotices { return }
         let content = try JSON(parsing: wish.content, limits: .event)
         guard content["membership"]?.string == Membership.invite.rawValue,
             let target = try wish.stateKey.map({ try UserID(parsing: $0) }),

@@ -79,6 +79,11 @@ extension RoomActions {
     }
 }
 
+extension UserID {
+    /// Whether this is the user who sends the server's own notices: they reach also those who take no invitations.
+    package var sendsServerNotices: Bool { localpart == RoomActions.noticesLocalpart }
+}
+
 extension RoomWriter {
     /// Refuses to let somebody decline the invitation into his room of server notices.
     /// - Throws: `M_CANNOT_LEAVE_SERVER_NOTICE_ROOM`.

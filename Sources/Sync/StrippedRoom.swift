@@ -23,7 +23,7 @@ extension SyncPass {
         guard let own = try Timeline.event(at: position, cache: engine.cache, tx) else { return nil }
         if room.standing.membership == .invite {
             if ignored.contains(own.sender) { return nil }
-            if try InvitePermission(of: request.number, tx).blocks { return nil }
+            if try !own.sender.sendsServerNotices && InvitePermission(of: request.number, tx).blocks { return nil }
         }
         var events = try Self.strippedTypes.compactMap { type in
             try StateQueries.at(room.number, type, "", position, cache: engine.cache, tx)

@@ -153,6 +153,13 @@ def test_a_notice_of_the_operator_arrives_in_a_room_of_its_own(server: Conclave,
     assert everybody.returncode == 0 and "people" in everybody.stdout, everybody.stderr
 
 
+def test_who_takes_no_invitations_still_gets_the_server_s_notices(server: Conclave, alice):
+    alice.put("user", alice.user, "account_data", "m.invite_permission_config", body={"default_action": "block"})
+    sent = server.run("notice", "send", alice.user, "Change your password.")
+    assert sent.returncode == 0, sent.stderr
+    assert section(alice.sync(), "invite")
+
+
 def test_a_room_is_listed_held_and_purged_at_the_command_line(server: Conclave, alice, bob):
     room = alice.room_with(bob)
     alice.send(room, "secret")
