@@ -21,7 +21,8 @@ let package = Package(
         .target(name: "Keys", dependencies: [crypto], swiftSettings: followed),
         .target(name: "Media", dependencies: ["Matrix"], swiftSettings: followed),
         .target(name: "HTTPSurface", swiftSettings: followed),
-        .target(name: "EndToEnd", dependencies: ["Matrix"], swiftSettings: followed),
+        .target(
+            name: "EndToEnd", dependencies: ["Matrix"], swiftSettings: followed + [.unsafeFlags(["-enable-testing"])]),
         .target(
             name: "Search", dependencies: ["Matrix"], swiftSettings: followed + [.unsafeFlags(["-enable-testing"])]),
         .target(name: "CFuzzer"),

@@ -61,17 +61,18 @@ struct DiskTests {
 
     @Test("no room for a first start is said so, and the start succeeds later")
     func fullAtStart() async throws {
-        let disk = try SmallDisk(kilobytes: 1024)
-        let ballast = disk.path + "/ballast"
-        let scratch = try Scratch(at: disk.path + "/data")
         for spare in [0, 8, 40] {
+            // A disk for each: what a failed start has opened takes room until it is let go.
+            let disk = try SmallDisk(kilobytes: 1024)
+            let ballast = disk.path + "/ballast"
+            let scratch = try Scratch(at: disk.path + "/data")
             try Data(count: (1024 - spare) * 1024).write(to: URL(fileURLWithPath: ballast))
             #expect(throws: StorageError.diskFull(path: scratch.path), "\(spare)") { try scratch.open() }
             try FileManager.default.removeItem(atPath: ballast)
+            let store = try scratch.open()
+            try await store.add("at last")
+            await store.close()
         }
-        let store = try scratch.open()
-        try await store.add("at last")
-        await store.close()
     }
 
     @Test("a directory that cannot be written is said so and stays as it is")

@@ -1,5 +1,6 @@
-import EndToEnd
 import Matrix
+
+@testable import EndToEnd
 
 /// What devices upload: whatever is taken is stored in a form that is read again as the same.
 func fuzzKeys(_ bytes: [UInt8]) {
