@@ -73,10 +73,11 @@ let package = Package(
         room("Access", ["Audit", "Storage", "Matrix"]),
         room("Identity", ["Access", "Audit", "Storage", "Keys", "Matrix", "CSodium", crypto, product("NIOPosix", "swift-nio")]),
         room("Rooms", ["Access", "Audit", "Storage", "Matrix", crypto, product("Collections", "swift-collections")]),
+        room("Addresses", []),
         room(
             "Media",
             [
-                "Access", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio"),
+                "Addresses", "Access", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio"),
                 product("NIOPosix", "swift-nio"),
                 product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             ]),
@@ -86,7 +87,7 @@ let package = Package(
         room(
             "Push",
             [
-                "Mail", "Rooms", "Audit", "Storage", "Keys", "Matrix", logging, product("AsyncHTTPClient", "async-http-client"),
+                "Mail", "Addresses", "Rooms", "Audit", "Storage", "Keys", "Matrix", logging, product("AsyncHTTPClient", "async-http-client"),
                 product("NIOCore", "swift-nio"), product("NIOHTTP1", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("NIOSSL", "swift-nio-ssl"), product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
@@ -109,7 +110,7 @@ let package = Package(
         room(
             "ConclaveServer",
             [
-                "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access",
+                "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "Addresses", "EndToEnd", "Rooms", "Identity", "Access",
                 "Audit",
                 "Storage",
                 "Keys", "Matrix", "CMalloc",
@@ -149,12 +150,12 @@ let package = Package(
         tests("IdentityTests", ["Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests("HTTPSurfaceTests", ["HTTPSurface", "Access", "Audit", "Matrix", product("HTTPTypes", "swift-http-types")]),
         tests("MailTests", ["Mail"]),
-        tests("PushTests", ["Push", "Mail", "Rooms", "Matrix"]),
+        tests("PushTests", ["Push", "Mail", "Addresses", "Rooms", "Matrix"]),
         tests("RoomsTests", ["Rooms", "Audit", "Storage", "Keys", "Matrix"]),
         tests("EndToEndTests", ["EndToEnd", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix", crypto]),
         tests(
             "MediaTests",
-            ["Media", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
+            ["Media", "Addresses", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
         tests("SyncTests", ["Sync", "EndToEnd", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests("SearchTests", ["Search", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests(

@@ -19,7 +19,8 @@ let package = Package(
         .target(name: "Rooms", dependencies: ["Matrix"], swiftSettings: followed),
         .target(name: "Sync", dependencies: ["Rooms", "Matrix"], swiftSettings: followed),
         .target(name: "Keys", dependencies: [crypto], swiftSettings: followed),
-        .target(name: "Media", dependencies: ["Matrix"], swiftSettings: followed),
+        .target(name: "Addresses", swiftSettings: followed),
+        .target(name: "Media", dependencies: ["Addresses", "Matrix"], swiftSettings: followed),
         .target(name: "HTTPSurface", swiftSettings: followed),
         .target(
             name: "EndToEnd", dependencies: ["Matrix"], swiftSettings: followed + [.unsafeFlags(["-enable-testing"])]),
@@ -27,7 +28,7 @@ let package = Package(
             name: "Search", dependencies: ["Matrix"], swiftSettings: followed + [.unsafeFlags(["-enable-testing"])]),
         .target(name: "CFuzzer"),
         .executableTarget(
-            name: "Fuzz", dependencies: ["CFuzzer", "Search", "Sync", "EndToEnd", "Rooms", "Media", "HTTPSurface", "Keys", "Matrix", crypto], swiftSettings: followed,
+            name: "Fuzz", dependencies: ["CFuzzer", "Search", "Sync", "EndToEnd", "Rooms", "Media", "Addresses", "HTTPSurface", "Keys", "Matrix", crypto], swiftSettings: followed,
             linkerSettings: [
                 // The linker of the Swift toolchain lets our `main` stand beside the one that libFuzzer brings.
                 .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])

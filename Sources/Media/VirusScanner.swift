@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 import NIOPosix
 
 /// Asks ClamAV's daemon whether content is harmful: [clamd(8), INSTREAM](https://docs.clamav.net/manual/Usage/Scanning.html#clamd).
@@ -92,7 +93,7 @@ private final class ScannerConnection {
         let family = if case .path = address { AF_UNIX } else { AF_INET }
         descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw .scannerUnavailable }
-        let status = Self.connect(descriptor, address)
+        let status = try Self.connect(descriptor, address)
         guard status == 0 || errno == EINPROGRESS else { throw .scannerUnavailable }
         try wait(Int16(POLLOUT))
         var code: Int32 = 0
@@ -137,27 +138,14 @@ private final class ScannerConnection {
         guard status > 0 else { throw .scannerUnavailable }
     }
 
-    private static func connect(_ descriptor: Int32, _ address: VirusScanner.Address) -> Int32 {
-        switch address {
-        case .path(let path):
-            var name = sockaddr_un()
-            name.sun_family = sa_family_t(AF_UNIX)
-            withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
-            return connect(descriptor, &name)
-        case .loopback(let port):
-            var name = sockaddr_in()
-            name.sin_family = sa_family_t(AF_INET)
-            name.sin_port = port.bigEndian
-            name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            return connect(descriptor, &name)
-        }
-    }
-
-    private static func connect<Name>(_ descriptor: Int32, _ name: inout Name) -> Int32 {
-        withUnsafePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Name>.size))
+    private static func connect(_ descriptor: Int32, _ address: VirusScanner.Address) throws(MediaError) -> Int32 {
+        let name: SocketAddress
+        do {
+            switch address {
+            case .path(let path): name = try SocketAddress(unixDomainSocketPath: path)
+            case .loopback(let port): name = try SocketAddress(ipAddress: "127.0.0.1", port: Int(port))
             }
-        }
+        } catch { throw .scannerUnavailable }
+        return name.withSockAddr { Glibc.connect(descriptor, $0, socklen_t($1)) }
     }
 }

@@ -1,3 +1,4 @@
+import Addresses
 import AsyncHTTPClient
 import Foundation
 import Matrix
@@ -23,7 +24,7 @@ enum GatewayError: Error, Sendable, Equatable {
 actor GatewayClient {
     private struct Target: Hashable {
         let host: String
-        let address: String
+        let address: NetworkAddress
     }
 
     private let rules: AddressRules
@@ -55,7 +56,7 @@ actor GatewayClient {
         throw GatewayError.unreachable
     }
 
-    private func post(_ body: [UInt8], to url: GatewayURL, at address: String) async throws -> Set<String> {
+    private func post(_ body: [UInt8], to url: GatewayURL, at address: NetworkAddress) async throws -> Set<String> {
         let client = try await client(Target(host: url.host, address: address))
         var request = HTTPClientRequest(url: url.text)
         request.method = .POST
@@ -96,7 +97,7 @@ actor GatewayClient {
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: Self.timeout), decompression: .disabled)
-        configuration.dnsOverride = [target.host: target.address]
+        configuration.dnsOverride = [target.host: target.address.text]
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         clients[target] = client
@@ -104,38 +105,17 @@ actor GatewayClient {
     }
 
     /// The addresses of a gateway that the server may connect to, at most four.
-    private func addresses(of url: GatewayURL) async throws -> [String] {
-        let found: [String]
-        if AddressBytes(url.host) != nil {
-            found = [url.host]
+    private func addresses(of url: GatewayURL) async throws -> [NetworkAddress] {
+        let found: [NetworkAddress]
+        if let address = NetworkAddress(url.host) {
+            found = [address]
         } else {
             let host = url.host
-            found = try await NIOThreadPool.singleton.runIfActive { Self.resolve(host) }
+            found = try await NIOThreadPool.singleton.runIfActive { NetworkAddress.lookUp(host) }
         }
-        let permitted = found.filter { AddressBytes($0).map(rules.permit) ?? false }
+        let permitted = found.filter(rules.permit)
         guard !permitted.isEmpty else { throw GatewayError.address }
         return Array(permitted.prefix(4))
-    }
-
-    /// The addresses of a name, as numbers; blocks.
-    private static func resolve(_ host: String) -> [String] {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
-        defer { freeaddrinfo(list) }
-        var found: [String] = []
-        var entry = list
-        while let info = entry?.pointee {
-            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-            let isNumber = getnameinfo(
-                info.ai_addr, info.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
-            if isNumber == 0 {
-                found.append(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
-            }
-            entry = info.ai_next
-        }
-        return found
     }
 }
 

@@ -1,3 +1,4 @@
+import Addresses
 import Audit
 import Mail
 import Matrix
@@ -83,7 +84,7 @@ package struct PushPolicy: Sendable {
         switch pusher.kind {
         case .http(let url):
             // Names are looked at when they are resolved, each time.
-            guard AddressBytes(url.host).map(addresses.permit) ?? true else {
+            guard NetworkAddress(url.host).map(addresses.permit) ?? true else {
                 throw .invalidParam("data.url leads to an address that this server does not connect to")
             }
         case .email(let address):

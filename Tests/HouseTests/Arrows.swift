@@ -10,10 +10,11 @@ enum Arrows {
         "Identity": ["Access", "Audit", "Storage", "Keys", "Matrix", "CSodium"],
         "Rooms": ["Access", "Audit", "Storage", "Matrix"],
         "EndToEnd": ["Rooms", "Access", "Audit", "Storage", "Keys", "Matrix"],
-        "Media": ["Access", "Audit", "Storage", "Keys", "Matrix"],
+        "Addresses": [],
+        "Media": ["Addresses", "Access", "Audit", "Storage", "Keys", "Matrix"],
         "Sync": ["EndToEnd", "Rooms", "Access", "Audit", "Storage", "Matrix"],
         "Mail": [],
-        "Push": ["Mail", "Rooms", "Audit", "Storage", "Keys", "Matrix"],
+        "Push": ["Mail", "Addresses", "Rooms", "Audit", "Storage", "Keys", "Matrix"],
         "Search": ["Identity", "Rooms", "Access", "Audit", "Storage", "Matrix"],
         "HTTPSurface": ["Identity", "Access", "Audit", "Storage", "Matrix"],
         "ClientAPI": [
@@ -21,7 +22,7 @@ enum Arrows {
             "Keys", "Matrix",
         ],
         "ConclaveServer": [
-            "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "EndToEnd", "Rooms", "Identity", "Access",
+            "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "Addresses", "EndToEnd", "Rooms", "Identity", "Access",
             "Audit", "Storage",
             "Keys", "Matrix", "CMalloc",
         ],

@@ -1,3 +1,4 @@
+import Addresses
 import Matrix
 import Testing
 
@@ -39,23 +40,23 @@ struct GatewayTests {
             ("2001::1", false), ("2001:db8::1", false),
         ])
     func addresses(_ text: String, _ isPublic: Bool) throws {
-        let address = try #require(AddressBytes(text))
+        let address = try #require(NetworkAddress(text))
         #expect(AddressRules(allowed: []).permit(address) == isPublic)
     }
 
     @Test("the operator may allow more, and no more than that")
     func allowed() throws {
-        let rules = AddressRules(allowed: try ["10.1.2.0/23", "127.0.0.1", "fd00::/8"].map { try #require(AddressRange($0)) })
+        let rules = AddressRules(allowed: try ["10.1.2.0/23", "127.0.0.1", "fd00::/8"].map { try #require(NetworkRange($0)) })
         for (text, expected) in [
             ("10.1.2.7", true), ("10.1.3.255", true), ("10.1.4.0", false), ("127.0.0.1", true), ("127.0.0.2", false),
             ("::ffff:10.1.2.7", true), ("fd12::1", true), ("fc00::1", false),
         ] {
-            #expect(rules.permit(try #require(AddressBytes(text))) == expected, "\(text)")
+            #expect(rules.permit(try #require(NetworkAddress(text))) == expected, "\(text)")
         }
         for text in ["", "x", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8", "::/129", "localhost"] {
-            #expect(AddressRange(text) == nil, "\(text)")
+            #expect(NetworkRange(text) == nil, "\(text)")
         }
-        #expect(AddressRange("0.0.0.0/0")?.contains(try #require(AddressBytes("255.1.2.3"))) == true)
+        #expect(NetworkRange("0.0.0.0/0")?.contains(try #require(NetworkAddress("255.1.2.3"))) == true)
     }
 
     @Test("the pause grows to an hour and is a little different each time")

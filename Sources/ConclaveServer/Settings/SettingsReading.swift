@@ -1,3 +1,4 @@
+import Addresses
 import ClientAPI
 import Identity
 import Keys
@@ -154,9 +155,9 @@ extension Settings {
         policy.mailDomains = Set(values.list("push.mail-domains").map { $0.lowercased() })
         policy.mailNames = values.flag("push.mail-names")
         policy.mailDelay = Int64(values.number("push.mail-delay-seconds")) * 1_000
-        var ranges: [AddressRange] = []
+        var ranges: [NetworkRange] = []
         for text in values.list("push.allow-addresses") {
-            guard let range = AddressRange(text) else {
+            guard let range = NetworkRange(text) else {
                 complaints.append("push.allow-addresses: '\(text)' is neither an address nor a range such as 10.1.2.0/24.")
                 continue
             }

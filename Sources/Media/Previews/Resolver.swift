@@ -1,4 +1,4 @@
-import Glibc
+import Addresses
 import NIOPosix
 
 /// Finds the addresses of names.
@@ -15,7 +15,7 @@ package struct Resolver: Sendable {
     package static func system() -> Resolver {
         let pool = NIOThreadPool(numberOfThreads: 4)
         pool.start()
-        return Resolver { host in try await pool.runIfActive { Self.ask(host) } }
+        return Resolver { host in try await pool.runIfActive { NetworkAddress.lookUp(host) } }
     }
 
     /// The one address at which a page may be fetched.
@@ -35,22 +35,5 @@ package struct Resolver: Sendable {
         }
         // IPv4 where there is any: servers without a way into IPv6 are more common than the opposite.
         return addresses.first { $0.bytes.count == 4 } ?? first
-    }
-
-    private static func ask(_ host: String) -> [NetworkAddress] {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, nil, &hints, &found) == 0 else { return [] }
-        defer { freeaddrinfo(found) }
-        var addresses: [NetworkAddress] = []
-        var next = found
-        while let info = next?.pointee, addresses.count < 32 {
-            if let address = info.ai_addr.flatMap({ NetworkAddress($0) }), !addresses.contains(address) {
-                addresses.append(address)
-            }
-            next = info.ai_next
-        }
-        return addresses
     }
 }

@@ -1,3 +1,5 @@
+import Addresses
+
 /// Where a page lies: `http` or `https`, a host, a port and a path, in one spelling. It holds nothing that two readers could
 /// understand differently.
 package struct WebLocation: Sendable, Hashable {

@@ -1,0 +1,1 @@
+../../../Sources/Addresses/NameLookup.swift

@@ -1,1 +1,0 @@
-../../../Sources/Media/Previews/NetworkAddress.swift
