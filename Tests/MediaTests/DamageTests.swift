@@ -2,6 +2,7 @@ import Audit
 import Foundation
 import Media
 import Storage
+import TestHouse
 import Testing
 
 @Suite("Files that somebody changed")

@@ -6,51 +6,31 @@ import Media
 import NIOCore
 import Storage
 import Synchronization
+import TestHouse
 
 /// A repository over a database and a directory of its own, with a clock that moves by a millisecond at each look.
-final class MediaHouse: Sendable {
-    let store: Store
+final class MediaHouse: House {
     let media: MediaRepository
-    let directory: URL
-    private let time = Mutex<Int64>(1_790_000_000_000)
+    private let scratch: ScratchStore
+    private let clock = TickingClock()
 
     init(
         scanner: VirusScanner? = nil, imageProgram: ImageProgram? = nil, _ change: (inout MediaPolicy) -> Void = { _ in }
     ) throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "media-\(UUID().uuidString)")
-        store = try Store.open(
-            Store.Options(directory: directory, masterKey: .random(), migrations: AuditLog.schema + MediaSchema.migrations))
+        scratch = try ScratchStore("media", migrations: AuditLog.schema + MediaSchema.migrations)
         var policy = MediaPolicy()
         change(&policy)
         media = try MediaRepository(
-            store: store, serverName: ServerName(parsing: "example.org"), directory: directory.path + "/media", policy: policy,
+            store: scratch.store, serverName: ServerName(parsing: "example.org"), directory: scratch.directory.path + "/media",
+            policy: policy,
             imageProgram: imageProgram, scanner: scanner)
     }
 
-    deinit {
-        let (store, directory) = (store, directory)
-        Task {
-            await store.close()
-            try? FileManager.default.removeItem(at: directory)  // a directory left in the temporary one harms nobody
-        }
-    }
+    var store: Store { scratch.store }
+    var directory: URL { scratch.directory }
+    var now: Int64 { clock.now }
 
-    var now: Int64 {
-        time.withLock {
-            $0 += 1; return $0
-        }
-    }
-
-    func pass(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
-
-    /// Somebody with a number.
-    func person(_ name: String) async throws -> Requester {
-        let user = try UserID(parsing: "@\(name):example.org")
-        let number = try await store.write { try $0.intern(user) }
-        return Requester(
-            user: user, number: number, device: "\(name)-device",
-            origin: Origin(address: "192.0.2.1", agent: "test", requestID: "1"))
-    }
+    func pass(_ milliseconds: Int64) { clock.pass(milliseconds) }
 
     /// Uploads in pieces of 10,000 bytes, as a network brings them.
     @discardableResult

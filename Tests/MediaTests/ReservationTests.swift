@@ -1,5 +1,6 @@
 import Media
 import Storage
+import TestHouse
 import Testing
 
 @Suite("Addresses that are reserved")

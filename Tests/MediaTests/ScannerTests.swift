@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Matrix
 import Media
+import TestHouse
 import Testing
 
 /// Speaks clamd's INSTREAM on a socket in the file system: finds what contains a word.

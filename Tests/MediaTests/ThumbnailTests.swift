@@ -1,6 +1,7 @@
 import Foundation
 import Matrix
 import Media
+import TestHouse
 import Testing
 
 @Suite("Thumbnails")

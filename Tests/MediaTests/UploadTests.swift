@@ -4,6 +4,7 @@ import Matrix
 import Media
 import NIOCore
 import Storage
+import TestHouse
 import Testing
 
 @Suite("Uploads")

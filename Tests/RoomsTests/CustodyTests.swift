@@ -1,6 +1,7 @@
 import Audit
 import Matrix
 import Storage
+import TestHouse
 import Testing
 
 @testable import Rooms

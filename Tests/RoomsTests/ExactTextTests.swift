@@ -1,5 +1,6 @@
 import Matrix
 import Rooms
+import TestHouse
 import Testing
 
 @Suite("What looks alike is not the same")

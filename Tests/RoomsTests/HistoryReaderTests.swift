@@ -1,5 +1,6 @@
 import Matrix
 import Rooms
+import TestHouse
 import Testing
 
 /// The server's rules of the history visibility module, word by word.

@@ -1,5 +1,6 @@
 import Matrix
 import Rooms
+import TestHouse
 import Testing
 
 @Suite("The directory of published rooms")

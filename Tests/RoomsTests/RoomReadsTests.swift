@@ -2,6 +2,7 @@ import Audit
 import Matrix
 import Rooms
 import Storage
+import TestHouse
 import Testing
 
 @Suite("Reading rooms")

@@ -1,5 +1,6 @@
 import Matrix
 import Rooms
+import TestHouse
 import Testing
 
 @Suite("What a reader sees, as stretches of positions")

@@ -1,4 +1,5 @@
 import Matrix
+import TestHouse
 import Testing
 
 @testable import Search

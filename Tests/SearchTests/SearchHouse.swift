@@ -7,23 +7,21 @@ import Matrix
 import Rooms
 import Search
 import Storage
-import Synchronization
+import TestHouse
 
 /// Rooms and their index over a database of their own, with a clock that moves by a millisecond at each look.
-final class SearchHouse: Sendable {
-    let store: Store
+final class SearchHouse: RoomHouse {
     let rooms: RoomActions
     let search: EventSearch
     let indexer: SearchIndexer
-    private let directory: URL
-    private let time = Mutex<Int64>(1_790_000_000_000)
+    private let scratch: ScratchStore
+    private let clock = TickingClock()
 
     init(batch: Int = 256, segment: Int = 16_384) throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "search-\(UUID().uuidString)")
-        store = try Store.open(
-            Store.Options(
-                directory: directory, masterKey: .random(),
-                migrations: AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SearchSchema.migrations))
+        scratch = try ScratchStore(
+            "search",
+            migrations: AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SearchSchema.migrations)
+        let store = scratch.store
         let name = try ServerName(parsing: "example.org")
         let cache = EventCache()
         rooms = RoomActions(
@@ -36,40 +34,8 @@ final class SearchHouse: Sendable {
         indexer = SearchIndexer(store: store, limits: limits)
     }
 
-    deinit {
-        let (store, directory) = (store, directory)
-        Task {
-            await store.close()
-            try? FileManager.default.removeItem(at: directory)  // a directory left in the temporary one harms nobody
-        }
-    }
-
-    var now: Int64 {
-        time.withLock {
-            $0 += 1; return $0
-        }
-    }
-
-    /// Somebody with a number and a device.
-    func person(_ name: String) async throws -> Requester {
-        let user = try UserID(parsing: "@\(name):example.org")
-        let number = try await store.write { try $0.intern(user) }
-        return Requester(
-            user: user, number: number, device: "\(name)-device",
-            origin: Origin(address: "192.0.2.1", agent: "test", requestID: "1"))
-    }
-
-    /// A room; anybody may join unless the wish says otherwise.
-    func room(by requester: Requester, _ change: (inout RoomWish) -> Void = { _ in }) async throws -> RoomID {
-        var wish = RoomWish()
-        wish.preset = .publicChat
-        change(&wish)
-        return try await rooms.create(wish, profile: Self.profile(requester), by: requester, at: now)
-    }
-
-    func join(_ room: RoomID, _ requester: Requester) async throws {
-        try await rooms.join(room, profile: Self.profile(requester), asGuest: false, by: requester, at: now)
-    }
+    var store: Store { scratch.store }
+    var now: Int64 { clock.now }
 
     @discardableResult
     func say(_ text: String, in room: RoomID, by requester: Requester) async throws -> EventID {
@@ -77,12 +43,6 @@ final class SearchHouse: Sendable {
         return try await rooms.send(
             "m.room.message", content: try JSON(parsing: content), transaction: UUID().uuidString, in: room, by: requester,
             at: now)
-    }
-
-    @discardableResult
-    func set(_ type: String, _ content: String, in room: RoomID, by requester: Requester) async throws -> EventID {
-        try await rooms.setState(
-            type, stateKey: "", content: try JSON(parsing: Array(content.utf8)), in: room, by: requester, at: now)
     }
 
     func redact(_ event: EventID, in room: RoomID, by requester: Requester) async throws {
@@ -117,9 +77,5 @@ final class SearchHouse: Sendable {
             cursor = page.next
         } while cursor != nil
         return found
-    }
-
-    static func profile(_ requester: Requester) -> MemberProfile {
-        MemberProfile(displayname: requester.user.localpart.capitalized, avatarURL: nil)
     }
 }

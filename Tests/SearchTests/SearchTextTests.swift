@@ -1,4 +1,5 @@
 import Foundation
+import TestHouse
 import Testing
 
 @testable import Search

@@ -1,5 +1,6 @@
 import Audit
 import Matrix
+import TestHouse
 import Testing
 
 @testable import Sync

@@ -2,6 +2,7 @@ import Audit
 import Matrix
 import Rooms
 import Sync
+import TestHouse
 
 /// People who do random things in a few rooms.
 struct RandomLife {

@@ -1,6 +1,7 @@
 import Audit
 import Matrix
 import Rooms
+import TestHouse
 import Testing
 
 @testable import Sync

@@ -3,6 +3,7 @@ import EndToEnd
 import Matrix
 import Rooms
 import Storage
+import TestHouse
 import Testing
 
 @testable import Sync

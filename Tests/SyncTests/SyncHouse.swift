@@ -8,23 +8,21 @@ import Rooms
 import Storage
 import Sync
 import Synchronization
+import TestHouse
 
 /// Rooms and sync over a database of their own, with a clock that the test moves.
-final class SyncHouse: Sendable {
-    let store: Store
+final class SyncHouse: RoomHouse {
     let rooms: RoomActions
     let hub: StreamHub
     let keys: KeyServer
     let sync: SyncEngine
     let clock: Clock
-    private let directory: URL
+    private let scratch: ScratchStore
 
     init(version: RoomVersion = .v12, keepsPresence: Bool = true, limits: SyncEngine.Limits = .init()) throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "sync-\(UUID().uuidString)")
-        store = try Store.open(
-            Store.Options(
-                directory: directory, masterKey: .random(),
-                migrations: AuditLog.schema + RoomsSchema.migrations + EndToEndSchema.migrations + SyncSchema.migrations))
+        scratch = try ScratchStore(
+            "sync", migrations: AuditLog.schema + RoomsSchema.migrations + EndToEndSchema.migrations + SyncSchema.migrations)
+        let store = scratch.store
         let name = try ServerName(parsing: "example.org")
         let cache = EventCache()
         hub = StreamHub(position: 0, serial: 1_000)
@@ -38,13 +36,7 @@ final class SyncHouse: Sendable {
         self.clock = clock
     }
 
-    deinit {
-        let (store, directory) = (store, directory)
-        Task {
-            await store.close()
-            try? FileManager.default.removeItem(at: directory)  // a directory left in the temporary one harms nobody
-        }
-    }
+    var store: Store { scratch.store }
 
     /// The time, which the test moves.
     final class Clock: Sendable {
@@ -76,24 +68,7 @@ final class SyncHouse: Sendable {
     }
 
     /// Somebody with a number and a device.
-    func person(_ name: String, device: String = "phone") async throws -> Requester {
-        let user = try UserID(parsing: "@\(name):example.org")
-        let number = try await store.write { try $0.intern(user) }
-        return Requester(
-            user: user, number: number, device: device, origin: Origin(address: "192.0.2.1", agent: "test", requestID: "1"))
-    }
-
-    /// A room that anybody may join.
-    func room(by requester: Requester, _ change: (inout RoomWish) -> Void = { _ in }) async throws -> RoomID {
-        var wish = RoomWish()
-        wish.preset = .publicChat
-        change(&wish)
-        return try await rooms.create(wish, profile: Self.profile(requester), by: requester, at: now)
-    }
-
-    func join(_ room: RoomID, _ requester: Requester) async throws {
-        try await rooms.join(room, profile: Self.profile(requester), asGuest: false, by: requester, at: now)
-    }
+    func person(_ name: String) async throws -> Requester { try await person(name, device: "phone") }
 
     func leave(_ room: RoomID, _ requester: Requester) async throws {
         try await rooms.leave(room, reason: nil, by: requester, at: now)
@@ -102,23 +77,6 @@ final class SyncHouse: Sendable {
     func invite(_ user: Requester, to room: RoomID, by requester: Requester) async throws {
         try await rooms.invite(
             user.user, to: room, profile: MemberProfile(displayname: nil, avatarURL: nil), reason: nil, by: requester, at: now)
-    }
-
-    @discardableResult
-    func say(
-        _ text: String, in room: RoomID, by requester: Requester, _ more: String = "", transaction: String = UUID().uuidString
-    ) async throws -> EventID {
-        let content = try JSON(parsing: Array(#"{"body":"\#(text)","msgtype":"m.text"\#(more)}"#.utf8))
-        return try await rooms.send(
-            "m.room.message", content: content, transaction: transaction, in: room, by: requester, at: now)
-    }
-
-    @discardableResult
-    func set(
-        _ type: String, _ content: String, key: String = "", in room: RoomID, by requester: Requester
-    ) async throws -> EventID {
-        try await rooms.setState(
-            type, stateKey: key, content: try JSON(parsing: Array(content.utf8)), in: room, by: requester, at: now)
     }
 
     func read(_ event: EventID, in room: RoomID, by requester: Requester, _ kind: ReceiptKind = .read) async throws {
@@ -148,10 +106,6 @@ final class SyncHouse: Sendable {
     func token(_ requester: Requester) async throws -> String {
         try await answer(requester).token
     }
-
-    static func profile(_ requester: Requester) -> MemberProfile {
-        MemberProfile(displayname: requester.user.localpart.capitalized, avatarURL: nil)
-    }
 }
 
 extension JSON {
@@ -167,22 +121,4 @@ extension JSON {
     var id: String { self["event_id"]?.string ?? "" }
     /// Whether an answer tells of no room.
     var tellsOfNoRoom: Bool { ["join", "invite", "knock", "leave"].allSatisfy { (self["rooms"]?[$0]?.count ?? 0) == 0 } }
-}
-
-/// Repeatable randomness.
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state &* 0x2545_F491_4F6C_DD1D
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    mutating func one<T>(of values: [T]) -> T { values[below(values.count)] }
-    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 }

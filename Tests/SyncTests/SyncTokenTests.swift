@@ -1,5 +1,6 @@
 import Matrix
 import Rooms
+import TestHouse
 import Testing
 
 @testable import Sync
