@@ -41,8 +41,6 @@ package struct ClientServices: Sendable {
         self.serverName = serverName
         self.store = store
         self.accounts = accounts
-        var rooms = rooms
-        rooms.guests = { people, tx in try Accounts.guests(among: people, tx) }
         self.rooms = rooms
         self.keys = keys
         self.sync = sync

@@ -14,10 +14,7 @@ extension ClientRoutes {
             ) { exchange, session in
                 let roomID = try RoomID(parsing: exchange.path("roomId"))
                 guard let time = try exchange.queryInt("ts") else { throw MatrixError.missingParam("ts is missing") }
-                guard let word = exchange.query("dir") else { throw MatrixError.missingParam("dir is missing") }
-                guard let direction = HistoryPage.Direction(rawValue: word) else {
-                    throw MatrixError.invalidParam("dir must be f or b")
-                }
+                let direction = try exchange.requiredDirection()
                 let found = try await services.rooms.reads.event(closestTo: time, direction, in: roomID, by: session.requester)
                 return .object {
                     $0.member("event_id", found.event.rawValue)

@@ -66,11 +66,10 @@ struct MediaReply {
 
     /// As the specification recommends for content of others.
     private static let protections: HTTPFields = {
-        var fields: HTTPFields = [
+        [
             .contentSecurityPolicy:
-                "sandbox; default-src 'none'; script-src 'none'; plugin-types application/pdf; style-src 'unsafe-inline'; object-src 'self';"
+                "sandbox; default-src 'none'; script-src 'none'; plugin-types application/pdf; style-src 'unsafe-inline'; object-src 'self';",
+            .constant("Cross-Origin-Resource-Policy"): "cross-origin",
         ]
-        if let policy = HTTPField.Name("Cross-Origin-Resource-Policy") { fields[policy] = "cross-origin" }
-        return fields
     }()
 }

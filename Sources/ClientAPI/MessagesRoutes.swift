@@ -15,10 +15,7 @@ extension ClientRoutes {
         [
             Route(.get, "/_matrix/client/v3/rooms/{roomId}/messages", permission: .roomRead, audit: .reads) { exchange, session in
                 let roomID = try RoomID(parsing: exchange.path("roomId"))
-                guard let word = exchange.query("dir") else { throw MatrixError.missingParam("dir is missing") }
-                guard let direction = HistoryPage.Direction(rawValue: word) else {
-                    throw MatrixError.invalidParam("dir must be b or f")
-                }
+                let direction = try exchange.requiredDirection()
                 let filter = try HistoryFilter(exchange, in: roomID, usual: messagesUsual, largest: messagesLargest)
                 let wish = MessagesWish(
                     from: try exchange.query("from").map(HistoryToken.init(parsing:)),

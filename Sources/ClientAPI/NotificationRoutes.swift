@@ -7,16 +7,15 @@ import Rooms
 
 extension ClientRoutes {
     /// How many entries `/notifications` answers with if the client does not say, and at most.
-    private static let notificationsUsual: Int64 = 20
-    private static let notificationsLargest: Int64 = 100
+    private static let notificationsUsual = 20
+    private static let notificationsLargest = 100
 
     /// The list of what a person was told of.
     /// [Specification](https://spec.matrix.org/v1.19/client-server-api/#listing-notifications)
     static func notifications(_ services: ClientServices) -> [Route] {
         [
             Route(.get, "/_matrix/client/v3/notifications", permission: .accountDataUse, audit: .reads) { exchange, session in
-                let limit = try exchange.queryInt("limit") ?? notificationsUsual
-                guard limit > 0 else { throw MatrixError.invalidParam("limit must be more than 0") }
+                let limit = try exchange.pageLimit(usual: notificationsUsual, largest: notificationsLargest)
                 let before = try exchange.query("from").map { text throws(MatrixError) -> Int64 in
                     guard let position = Int64(text), position > 0 else {
                         throw .invalidParam("from is no token of this endpoint")
@@ -24,7 +23,7 @@ extension ClientRoutes {
                     return position
                 }
                 let page = try await services.rooms.reads.notifications(
-                    of: session.requester, before: before, limit: Int(min(limit, notificationsLargest)),
+                    of: session.requester, before: before, limit: limit,
                     onlyHighlights: exchange.query("only") == "highlight", at: exchange.now)
                 return try .object { answer in
                     if let next = page.next { answer.member("next_token", "\(next)") }

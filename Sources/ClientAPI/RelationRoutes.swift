@@ -15,17 +15,12 @@ extension ClientRoutes {
         let path = "/_matrix/client/v1/rooms/{roomId}/relations/{eventId}"
         let answer: @Sendable (Exchange, Session) async throws -> Reply = { exchange, session in
             let roomID = try RoomID(parsing: exchange.path("roomId"))
-            var wish = RelationsWish(limit: try pageLimit(exchange))
+            var wish = RelationsWish(limit: try exchange.pageLimit(usual: relationsUsual, largest: relationsLargest))
             if let kind = try nonEmptyPath("relType", exchange) { wish.kind = RelationKind(rawValue: kind) }
             wish.type = try nonEmptyPath("eventType", exchange)
             wish.from = try exchange.query("from").map(HistoryToken.init(parsing:))
             wish.to = try exchange.query("to").map(HistoryToken.init(parsing:))
-            if let word = exchange.query("dir") {
-                guard let direction = HistoryPage.Direction(rawValue: word) else {
-                    throw MatrixError.invalidParam("dir must be b or f")
-                }
-                wish.direction = direction
-            }
+            if let direction = try exchange.direction() { wish.direction = direction }
             let recurses = try exchange.queryBool("recurse")
             wish.recurses = recurses ?? false
             let page = try await services.rooms.reads.relations(
@@ -46,7 +41,7 @@ extension ClientRoutes {
         [
             Route(.get, "/_matrix/client/v1/rooms/{roomId}/threads", permission: .roomRead, audit: .reads) { exchange, session in
                 let roomID = try RoomID(parsing: exchange.path("roomId"))
-                var wish = ThreadsWish(limit: try pageLimit(exchange))
+                var wish = ThreadsWish(limit: try exchange.pageLimit(usual: relationsUsual, largest: relationsLargest))
                 switch exchange.query("include") {
                 case nil, "all": break
                 case "participated": wish.participatedOnly = true
@@ -60,12 +55,6 @@ extension ClientRoutes {
                 }
             }
         ]
-    }
-
-    private static func pageLimit(_ exchange: Exchange) throws(MatrixError) -> Int {
-        guard let limit = try exchange.queryInt("limit") else { return relationsUsual }
-        guard limit > 0 else { throw .invalidParam("limit must be above zero") }
-        return Int(min(limit, Int64(relationsLargest)))
     }
 
     private static func nonEmptyPath(_ name: String, _ exchange: Exchange) throws(MatrixError) -> String? {

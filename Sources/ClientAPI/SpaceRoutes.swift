@@ -24,7 +24,7 @@ extension ClientRoutes {
                             try list.object { entry in
                                 room.card.appendSummary(to: &entry)
                                 try entry.memberArray("children_state") { children in
-                                    for child in room.children { try child.appendChild(to: &children) }
+                                    for child in room.children { try child.appendStripped(withTime: true, to: &children) }
                                 }
                             }
                         }
@@ -50,11 +50,7 @@ extension ClientRoutes {
     }
 
     private static func spaceWish(_ exchange: Exchange) throws(MatrixError) -> SpaceWish {
-        var wish = SpaceWish(limit: hierarchyUsual)
-        if let limit = try exchange.queryInt("limit") {
-            guard limit > 0 else { throw .invalidParam("limit must be above zero") }
-            wish.limit = Int(min(limit, Int64(hierarchyLargest)))
-        }
+        var wish = SpaceWish(limit: try exchange.pageLimit(usual: hierarchyUsual, largest: hierarchyLargest))
         if let depth = try exchange.queryInt("max_depth") {
             guard depth >= 0 else { throw .invalidParam("max_depth must not be negative") }
             wish.depth = Int(depth)

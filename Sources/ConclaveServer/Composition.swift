@@ -55,7 +55,8 @@ package struct Composition: Sendable {
             defaultVersion: RoomVersion(rawValue: settings.roomVersion) ?? .v12, personal: .accountData,
             encryption: EncryptionPolicy(
                 byDefault: .init(rawValue: settings.encryption.rawValue) ?? .private,
-                required: .init(rawValue: settings.requiredEncryption.rawValue) ?? .off))
+                required: .init(rawValue: settings.requiredEncryption.rawValue) ?? .off),
+            guests: { people, tx in try Accounts.guests(among: people, tx) })
         let keys = KeyServer(
             serverName: foundations.serverName, store: store, hub: hub,
             devices: KnownDevices(identifiers: accounts.deviceIdentifiers, names: accounts.deviceNames))
@@ -112,7 +113,7 @@ package struct Composition: Sendable {
         self.keys = keys
         self.hub = hub
         self.media = media
-        self.rooms = services.rooms
+        self.rooms = rooms
         self.directory = directory
         self.readiness = readiness
     }

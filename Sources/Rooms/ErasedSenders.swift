@@ -23,11 +23,7 @@ struct ErasedSenders {
 
     /// The event as its reader gets it.
     func shown(_ event: StoredEvent, _ tx: Transaction) throws -> StoredEvent {
-        guard try hides(event, tx) else { return event }
-        guard let name = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(event.roomNumber))?.text(0),
-            let version = RoomVersion(rawValue: name)
-        else { throw RoomReadError.damaged }
-        return try event.pruned(version)
+        try hides(event, tx) ? event.pruned(tx) : event
     }
 
     /// Whether the event is one that its reader does not get to see any more. State other than memberships carries the room.
@@ -46,22 +42,5 @@ extension HistoryReader {
         HistoryReader(
             memberships: memberships.filter { $0.position <= position },
             visibilities: visibilities.filter { $0.position <= position })
-    }
-}
-
-extension StoredEvent {
-    /// The event with the content that a redaction would leave.
-    fileprivate func pruned(_ version: RoomVersion) throws -> StoredEvent {
-        var writer = JSONWriter(capacity: client.count)
-        let left = Redaction.content(try content, of: type, version: version)
-        try writer.object { object in
-            for (key, value) in try parsed.members {
-                if key == "content" { object.memberRaw(key, left) } else { object.memberRaw(key, value.raw) }
-            }
-        }
-        return StoredEvent(
-            position: position, roomNumber: roomNumber, eventID: eventID, type: type, stateKey: stateKey, sender: sender,
-            senderNumber: senderNumber, originServerTS: originServerTS, replaces: replaces, redactedBy: redactedBy,
-            client: Array(writer.bytes.dropLast()), transaction: nil)
     }
 }

@@ -38,14 +38,18 @@ extension RoomReads {
             var judge = try PushJudge(of: requester.user, requester.number, tx)
             let viewer = EventViewer(user: requester.user, device: requester.device, now: now)
             var standings: [Int64: ReaderStanding] = [:]
+            let events = try Timeline.byPosition(page.map(\.position), cache: cache, tx)
+            let viewed = try Dictionary(
+                viewer.view(Array(events.values), history: nil, cache: cache, tx).map { ($0.event.position, $0) }
+            ) { first, _ in first }
             let entries = try page.compactMap { notified -> NotificationEntry? in
-                guard let event = try Timeline.event(at: notified.position, cache: cache, tx) else { return nil }
+                guard let event = events[notified.position], let shown = viewed[notified.position] else { return nil }
                 let standing = try standings[notified.room] ?? ReaderStanding(notified.room, requester.number, tx)
                 standings[notified.room] = standing
                 let read = max(
                     standing.receipts[""] ?? 0, standing.receipts[notified.thread ?? UnreadCounts.main] ?? 0)
                 return NotificationEntry(
-                    event: try viewer.view([event], history: nil, cache: cache, tx)[0], roomID: try tx.room(notified.room),
+                    event: shown, roomID: try tx.room(notified.room),
                     actions: try judge.actions(event, highlights: notified.highlights, cache: cache, tx),
                     isRead: notified.position <= read)
             }
@@ -100,22 +104,13 @@ package struct PushJudge {
                 eventID: event.eventID, sender: event.sender, type: type, stateKey: "", content: try event.content,
                 position: event.position)
         }
+        guard let version = try RoomInfoQueries.version(of: number, tx) else { throw RoomReadError.damaged }
         let member = try StateQueries.current(number, EventType.member, user.rawValue, cache: cache, tx)
         let room = Room(
-            roomID: try tx.room(number), version: try RoomQueries.version(of: number, tx),
+            roomID: try tx.room(number), version: version,
             members: try MembershipQueries.count(of: number, .join, tx),
             displayName: try member?.content["displayname"]?.string, state: state)
         rooms[number] = room
         return room
-    }
-}
-
-extension PushJudge {
-    private enum RoomQueries {
-        static func version(of room: Int64, _ tx: Transaction) throws -> RoomVersion {
-            let row = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(room))
-            guard let version = try row.flatMap({ try RoomVersion(rawValue: $0.text(0)) }) else { throw RoomReadError.damaged }
-            return version
-        }
     }
 }

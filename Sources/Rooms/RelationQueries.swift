@@ -12,19 +12,23 @@ enum RelationQueries {
         let isState: Bool
         /// The kind of the relation that the parent itself is in, as its column has it.
         let kind: String?
+        /// The root of the thread that the parent is in.
+        let thread: String?
     }
 
     /// The event that a relation points at, if it lies in this room.
     static func parent(_ id: EventID, in room: Int64, _ tx: Transaction) throws -> Parent? {
         try tx.first(
             """
-            SELECT events.position, events.sender, events.type, events.state_tag IS NOT NULL, relations.kind FROM events
-            LEFT JOIN relations ON relations.child = events.position WHERE events.event_id = ? AND events.room = ?
+            SELECT events.position, events.sender, events.type, events.state_tag IS NOT NULL, relations.kind, event_threads.root
+            FROM events LEFT JOIN relations ON relations.child = events.position
+            LEFT JOIN event_threads ON event_threads.room = events.room AND event_threads.position = events.position
+            WHERE events.event_id = ? AND events.room = ?
             """, .text(id.rawValue), .int(room)
         ).map {
             try Parent(
                 position: $0.int(0), sender: $0.int(1), type: $0.text(2), isState: $0.bool(3),
-                kind: $0.isNull(4) ? nil : $0.text(4))
+                kind: $0.optionalText(4), thread: $0.optionalText(5))
         }
     }
 

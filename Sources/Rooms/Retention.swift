@@ -19,6 +19,9 @@ package struct RetentionPolicy: Sendable, Equatable {
         self.most = most
     }
 
+    /// Whether there is anything to do in rooms that say nothing.
+    var holdsEverywhere: Bool { usual != nil || most != nil }
+
     /// How long a room with this `m.room.retention` keeps its messages; nil is for ever.
     ///
     /// A `max_lifetime` that is no positive number of milliseconds counts as absent.
@@ -123,9 +126,17 @@ enum RetentionQueries {
             .int(room), .int(position))
     }
 
-    static func rooms(after room: Int64, limit: Int, _ tx: Transaction) throws -> [Int64] {
-        try tx.rows("SELECT room FROM room_info WHERE room > ? ORDER BY room LIMIT ?", .int(room), .int(Int64(limit)))
-            .map { try $0.int(0) }
+    /// The next rooms in which something may be kept too long under a policy: all, or those that have a rule of their own.
+    static func rooms(after room: Int64, _ policy: RetentionPolicy, limit: Int, _ tx: Transaction) throws -> [Int64] {
+        let rule = """
+            AND EXISTS (
+                SELECT 1 FROM current_state
+                WHERE current_state.room = room_info.room AND current_state.type = 'm.room.retention')
+            """
+        return try tx.rows(
+            "SELECT room FROM room_info WHERE room > ? \(policy.holdsEverywhere ? "" : rule) ORDER BY room LIMIT ?", .int(room),
+            .int(Int64(limit))
+        ).map { try $0.int(0) }
     }
 
     private static func upTo(_ room: Int64, _ tx: Transaction) throws -> Int64 {

@@ -18,7 +18,7 @@ package struct RoomActions: Sendable {
     /// The version of rooms that are created without naming one.
     package let defaultVersion: RoomVersion
     /// Who among these people is a guest. Accounts know; whoever puts the server together connects the two.
-    package var guests: @Sendable (_ among: [Int64], Transaction) throws -> [Int64] = { _, _ in [] }
+    let guests: @Sendable (_ among: [Int64], Transaction) throws -> [Int64]
     /// What people have decided for themselves.
     let personal: PersonalSettings
     /// Where rooms are or have to be encrypted.
@@ -27,7 +27,8 @@ package struct RoomActions: Sendable {
     /// The actions of one server.
     package init(
         store: Store, serverName: ServerName, signer: EventSigner, hub: StreamHub, cache: EventCache,
-        defaultVersion: RoomVersion, personal: PersonalSettings = .none, encryption: EncryptionPolicy = EncryptionPolicy()
+        defaultVersion: RoomVersion, personal: PersonalSettings = .none, encryption: EncryptionPolicy = EncryptionPolicy(),
+        guests: @escaping @Sendable (_ among: [Int64], Transaction) throws -> [Int64] = { _, _ in [] }
     ) {
         self.store = store
         self.serverName = serverName
@@ -37,6 +38,7 @@ package struct RoomActions: Sendable {
         self.defaultVersion = defaultVersion
         self.personal = personal
         self.encryption = encryption
+        self.guests = guests
     }
 
     /// Opens the room and runs a change on it.

@@ -52,7 +52,7 @@ package struct RoomCard: Sendable {
         self.joinRule = joinRule
         allowedRooms = joinRule == "restricted" || joinRule == "knock_restricted" ? RestrictedJoin.rooms(joinRules) : []
         encryption = Self.text(state["m.room.encryption"]?["algorithm"])
-        version = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(room))?.text(0)
+        version = try RoomInfoQueries.version(of: room, tx)?.rawValue
         roomType = Self.text(state["m.room.create"]?["type"])
         isWorldReadable =
             state["m.room.history_visibility"]?["history_visibility"]?.string == HistoryVisibility.worldReadable.rawValue

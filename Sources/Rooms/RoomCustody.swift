@@ -32,7 +32,9 @@ package final class RoomCustody: Sendable {
 
     private func expire(at now: Int64) async throws {
         let start = cursor.withLock { $0 }
-        let page = try await rooms.store.read { tx in try RetentionQueries.rooms(after: start, limit: Self.roomsAtOnce, tx) }
+        let page = try await rooms.store.read { [policy] tx in
+            try RetentionQueries.rooms(after: start, policy, limit: Self.roomsAtOnce, tx)
+        }
         var portions = Self.portionsAtOnce
         for room in page {
             while portions > 0, try await rooms.expire(room, policy, at: now) { portions -= 1 }

@@ -39,7 +39,7 @@ extension RoomReads {
             let page = rows.prefix(wish.limit)
             let roots = try Timeline.events(at: page.map(\.root), cache: look.cache, tx).map { root in
                 // As if the reader's own client had put the thread together out of what it was sent.
-                try !root.isState && ignored.contains(root.sender) ? EventQueries.redactedForm(of: root, tx) : root
+                try !root.isState && ignored.contains(root.sender) ? root.pruned(tx) : root
             }
             let next = rows.count > page.count ? page.last.map { HistoryToken(before: $0.latest) } : nil
             return ThreadsPage(roots: try look.bundle(roots), next: next)
@@ -72,19 +72,4 @@ extension RelationQueries {
 
     /// How many names a statement leaves out at most.
     static let mostIgnored = 5_000
-}
-
-extension EventQueries {
-    /// An event as if it had been redacted.
-    static func redactedForm(of event: StoredEvent, _ tx: Transaction) throws -> StoredEvent {
-        guard let info = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(event.roomNumber)),
-            let version = RoomVersion(rawValue: try info.text(0)),
-            let found = try find(event.eventID, in: event.roomNumber, version, tx)
-        else { throw RoomReadError.damaged }
-        return StoredEvent(
-            position: event.position, roomNumber: event.roomNumber, eventID: event.eventID, type: event.type,
-            stateKey: event.stateKey, sender: event.sender, senderNumber: event.senderNumber,
-            originServerTS: event.originServerTS, replaces: event.replaces, redactedBy: event.redactedBy,
-            client: found.pdu.redacted(version: version).client, transaction: nil)
-    }
 }

@@ -71,12 +71,21 @@ package struct RoomReads: Sendable {
 }
 
 /// One look into one room, inside a transaction.
-struct Look {
+final class Look {
     let reading: RoomReading
     let viewer: EventViewer
     let cache: EventCache
-    let personal: PersonalSettings
     let tx: Transaction
+    private let personal: PersonalSettings
+    private var knownIgnored: Set<UserID>?
+
+    init(reading: RoomReading, viewer: EventViewer, cache: EventCache, personal: PersonalSettings, tx: Transaction) {
+        self.reading = reading
+        self.viewer = viewer
+        self.cache = cache
+        self.personal = personal
+        self.tx = tx
+    }
 
     /// Prepares events for the reader.
     func view(_ events: [StoredEvent]) throws -> [ViewedEvent] {
@@ -92,8 +101,13 @@ struct Look {
     /// What the reader may see, as a condition.
     var sight: Sight { Sight(reading.history, upTo: reading.end ?? .max) }
 
-    /// Whom the reader ignores.
-    func ignored() throws -> Set<UserID> { try reading.user.map { try personal.ignored($0, tx) } ?? [] }
+    /// Whom the reader ignores; read once for the whole look.
+    func ignored() throws -> Set<UserID> {
+        if let knownIgnored { return knownIgnored }
+        let ignored = try reading.user.map { try personal.ignored($0, tx) } ?? []
+        knownIgnored = ignored
+        return ignored
+    }
 
     /// An event that the reader may see and wants to; throws ``RoomReadError/eventNotFound``.
     func event(_ id: EventID) throws -> StoredEvent {

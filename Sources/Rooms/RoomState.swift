@@ -100,9 +100,7 @@ extension RoomState {
     static func load(_ roomID: RoomID, _ tx: Transaction) throws -> RoomState? {
         guard let number = try tx.number(of: roomID) else { return nil }
         if let held = tx.held(CacheKey(.roomState, number), as: RoomState.self) { return held }
-        guard let info = try tx.first("SELECT version FROM room_info WHERE room = ?", .int(number)),
-            let version = RoomVersion(rawValue: try info.text(0))
-        else { return nil }
+        guard let version = try RoomInfoQueries.version(of: number, tx) else { return nil }
         var state = RoomState(number: number, roomID: roomID, version: version)
         for event in try StateQueries.current(number, tx) {
             guard let stateKey = event.stateKey else { continue }

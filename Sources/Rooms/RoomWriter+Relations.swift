@@ -2,13 +2,16 @@ import Matrix
 import Storage
 
 extension RoomWriter {
-    /// Notes to which event a new one relates. What breaks the rules of its kind is as if it did not relate, with two exceptions
+    /// Notes to which event a new one relates, and in which thread it is: whose root it names, or that of the event to which it
+    /// relates. What breaks the rules of its kind is as if it did not relate, with two exceptions
     /// that are refused: the same annotation twice, and a thread that begins at an event which itself is related.
     /// - Throws: `M_DUPLICATE_ANNOTATION`, `M_UNKNOWN` (400).
-    func relate(_ pdu: PDU, at position: Int64, sender: Int64) throws {
-        guard let relation = Relation(in: pdu.content),
-            let parent = try RelationQueries.parent(relation.parent, in: state.number, tx)
-        else { return }
+    func relate(_ pdu: PDU, _ relation: Relation, at position: Int64, sender: Int64) throws {
+        let found = try RelationQueries.parent(relation.parent, in: state.number, tx)
+        if let root = relation.kind == .thread ? relation.parent.rawValue : found?.thread {
+            try ThreadQueries.place(position, in: state.number, root, tx)
+        }
+        guard let parent = found else { return }
         let type = tx.typeColumn(pdu.type)
         var counts = true
         var keyTag: [UInt8]?

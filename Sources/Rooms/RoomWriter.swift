@@ -49,22 +49,19 @@ struct RoomWriter {
             prevEvents: state.latest.map { [$0] } ?? [], authEvents: [])
         draft.authEvents = AuthorizationRules.authEvents(for: draft, state: state, version: state.version)
         try AuthorizationRules.check(draft, state: state, version: state.version)
-        if wish.type == "m.room.member" { try checkWelcome(wish, from: sender) }
         let pdu = try actions.signer.sign(draft, version: state.version)
+        if pdu.type == "m.room.member" { try checkWelcome(pdu) }
         try store(pdu, sender: senderNumber)
         return pdu
     }
 
-    /// Nobody is invited who does not want to be, but for the notices of the server itself. Asked only after the rules: who may
-    /// not invite learns nothing.
-    private func checkWelcome(_ wish: Wish, from inviter: UserID) throws {
-        if inviter.sendsServerNotices { return }
-        let content = try JSON(parsing: wish.content, limits: .event)
-        guard content["membership"]?.string == Membership.invite.rawValue,
-            let target = try wish.stateKey.map({ try UserID(parsing: $0) }),
+    /// Nobody is invited who does not want to be. Asked only after the rules: who may not invite learns nothing.
+    private func checkWelcome(_ pdu: PDU) throws {
+        guard pdu.content["membership"]?.string == Membership.invite.rawValue,
+            let target = try pdu.stateKey.map({ try UserID(parsing: $0) }),
             let number = try tx.number(of: target)
         else { return }
-        if try actions.personal.refusesInvitation(number, inviter, tx) { throw RoomError.inviteBlocked }
+        if try actions.personal.refusesInvitation(number, pdu.sender, tx) { throw RoomError.inviteBlocked }
     }
 
     /// Stores an event that was checked and signed, and everything that follows from it.
@@ -78,8 +75,7 @@ struct RoomWriter {
             pdu, position: position, room: number, sender: sender, stateTag: stateTag, replaces: replaced,
             notifies: attention.notifies, transaction: transaction, tx)
         try AttentionQueries.insert(attention.differences, in: number, at: position, tx)
-        try ThreadQueries.place(pdu, in: number, at: position, tx)
-        try relate(pdu, at: position, sender: sender)
+        if let relation = Relation(in: pdu.content) { try relate(pdu, relation, at: position, sender: sender) }
 
         var wake = state.joined
         state.append(pdu, at: position)

@@ -76,15 +76,16 @@ package struct StoredEvent: Sendable {
         writer.bytes.append(UInt8(ascii: "}"))
     }
 
-    /// Writes the event stripped to `type`, `state_key`, `sender` and `content`, with its time, as spaces tell of their rooms.
-    package func appendChild(to writer: inout JSONWriter) throws {
+    /// Writes the event stripped to `type`, `state_key`, `sender` and `content`.
+    /// - Parameter time: whether its time is told as well, as spaces do of their rooms.
+    package func appendStripped(withTime time: Bool = false, to writer: inout JSONWriter) throws {
         let content = try content
         writer.object { event in
             event.member("type", type)
             event.member("state_key", stateKey ?? "")
             event.member("sender", sender.rawValue)
             event.memberRaw("content", content.raw)
-            event.member("origin_server_ts", originServerTS)
+            if time { event.member("origin_server_ts", originServerTS) }
         }
     }
 

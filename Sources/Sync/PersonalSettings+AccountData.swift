@@ -7,7 +7,7 @@ extension PersonalSettings {
     package static let accountData = PersonalSettings(
         ignored: { person, tx in try IgnoreLists.list(of: person, tx) },
         // Whom a person ignores does not learn of it: the invitation is made, and not shown.
-        refusesInvitation: { person, _, tx in try InvitePermission(of: person, tx).blocks },
+        refusesInvitation: { person, inviter, tx in try InvitePermission(of: person, tx).refuses(inviter) },
         carryOver: { person, old, new, tx in try CarryOver.rooms(person, from: old, to: new, tx) })
 }
 
@@ -15,11 +15,13 @@ extension PersonalSettings {
 ///
 /// [Specification](https://spec.matrix.org/v1.19/client-server-api/#invite-permission)
 struct InvitePermission: Equatable {
-    /// Whether every invitation is refused.
-    let blocks: Bool
+    private let blocks: Bool
 
     init(of person: Int64, _ tx: Transaction) throws {
         let datum = try AccountDataQueries.datum("m.invite_permission_config", of: person, in: AccountData.noRoom, tx)
         blocks = try datum?.content["default_action"]?.string == "block"
     }
+
+    /// Whether an invitation is refused: any, but for that to the server's own notices.
+    func refuses(_ inviter: UserID) -> Bool { blocks && !inviter.sendsServerNotices }
 }

@@ -23,7 +23,7 @@ extension SyncPass {
         guard let own = try Timeline.event(at: position, cache: engine.cache, tx) else { return nil }
         if room.standing.membership == .invite {
             if ignored.contains(own.sender) { return nil }
-            if try !own.sender.sendsServerNotices && InvitePermission(of: request.number, tx).blocks { return nil }
+            if try InvitePermission(of: request.number, tx).refuses(own.sender) { return nil }
         }
         var events = try Self.strippedTypes.compactMap { type in
             try StateQueries.at(room.number, type, "", position, cache: engine.cache, tx)
@@ -49,17 +49,4 @@ extension SyncPass {
         "m.room.create", "m.room.name", "m.room.avatar", "m.room.topic", "m.room.join_rules", "m.room.canonical_alias",
         "m.room.encryption",
     ]
-}
-
-extension StoredEvent {
-    /// Writes the event with nothing but `type`, `state_key`, `sender` and `content`.
-    fileprivate func appendStripped(to list: inout JSONWriter) throws {
-        let content = try content
-        list.object { event in
-            event.member("type", type)
-            event.member("state_key", stateKey ?? "")
-            event.member("sender", sender.rawValue)
-            event.memberRaw("content", content.raw)
-        }
-    }
 }

@@ -22,7 +22,8 @@ enum Arrows {
             "Keys", "Matrix",
         ],
         "ConclaveServer": [
-            "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "Addresses", "EndToEnd", "Rooms", "Identity", "Access",
+            "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "Addresses", "EndToEnd", "Rooms", "Identity",
+            "Access",
             "Audit", "Storage",
             "Keys", "Matrix", "CMalloc",
         ],

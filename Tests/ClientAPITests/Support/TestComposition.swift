@@ -38,7 +38,7 @@ extension ClientServices {
         let cache = EventCache()
         let rooms = RoomActions(
             store: store, serverName: serverName, signer: signer, hub: hub, cache: cache, defaultVersion: defaultVersion,
-            personal: .accountData)
+            personal: .accountData, guests: { people, tx in try Accounts.guests(among: people, tx) })
         let accounts = Accounts(store: store, serverName: serverName, policy: policy, time: time)
         let keys = KeyServer(
             serverName: serverName, store: store, hub: hub,
