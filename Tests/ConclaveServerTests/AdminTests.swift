@@ -1,5 +1,7 @@
 import ConclaveServer
 import Foundation
+import NIOCore
+import NIOPosix
 import Storage
 import Testing
 
@@ -35,6 +37,28 @@ struct AdminTests {
             #expect(place.mode(place.data + "/conclave.sock") == 0o600)
         }
         #expect(try await Blocking.ask(.status, directory: place.data) == nil)
+    }
+
+    @Test("an answer longer than a socket holds arrives whole")
+    func longAnswer() async throws {
+        let count = 4_000
+        let foundations = try await Foundations.open(
+            try place.settings(), environment: place.environment, now: Serving.systemTime)
+        let desk = AdminDesk(foundations)
+        try await withThrowingTaskGroup { group in
+            for number in 0..<count {
+                group.addTask {
+                    let request = AdminRequest.createUser(name: "user\(number)", password: nil, admin: false, session: false)
+                    guard case .user = await desk.answer(request) else { throw Unexpected() }
+                }
+            }
+            try await group.waitForAll()
+        }
+        await foundations.store.close()
+        try await RunningServer.running(try place.settings(), in: place) { [place] server in
+            guard case .users(let users) = try await slowly(.listUsers, place.data) else { throw Unexpected() }
+            #expect(users.count == count)
+        }
     }
 
     @Test("what is refused is a sentence and an exit code")
@@ -83,6 +107,24 @@ struct AdminTests {
             flags: ["--data-dir", deep, "--port", "0", "--metrics-port", "none"], environment: place.environment)
         try await RunningServer.running(settings, in: place) { _ in
             guard case .status? = try await Blocking.ask(.status, directory: deep) else { throw Unexpected() }
+        }
+    }
+
+    /// Asks as a command does that is slow to read.
+    private func slowly(_ request: AdminRequest, _ directory: String) async throws -> AdminAnswer {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64))
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .connect(unixDomainSocketPath: directory + "/conclave.sock") { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(bytes: try JSONEncoder().encode(request) + [UInt8(ascii: "\n")]))
+            var answer = Data()
+            for try await part in inbound { answer += part.readableBytesView }
+            return try JSONDecoder().decode(AdminAnswer.self, from: answer)
         }
     }
 

@@ -13,7 +13,9 @@ package enum AdminClient {
         guard connect(socket, to: place.path) else { return nil }
         try send([UInt8](try JSONEncoder().encode(request)) + [UInt8(ascii: "\n")], over: socket)
         let answer = receive(from: socket)
-        guard !answer.isEmpty else { throw Failure(sentence: "The server ended before it answered.", exitCode: 69) }
+        guard answer.last == UInt8(ascii: "\n") else {
+            throw Failure(sentence: "The server ended before it answered.", exitCode: 69)
+        }
         return try JSONDecoder().decode(AdminAnswer.self, from: Data(answer))
     }
 

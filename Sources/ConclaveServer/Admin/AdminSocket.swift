@@ -14,7 +14,9 @@ struct AdminSocket: Service {
     /// Where it tells.
     let logger: Logger
 
+    /// In bytes.
     private static let longestRequest = 65_536
+    private static let longestWait: TimeAmount = .seconds(30)
 
     func run() async throws {
         let place = try AdminPlace(directory: directory)
@@ -38,25 +40,40 @@ struct AdminSocket: Service {
 
     private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
         do {
-            try await client.executeThenClose { inbound, outbound in
-                var line: [UInt8] = []
-                for try await part in inbound {
-                    line += part.readableBytesView
-                    if line.last == UInt8(ascii: "\n") || line.count > Self.longestRequest { break }
-                }
-                guard line.count <= Self.longestRequest, !line.isEmpty else { return }
+            try await client.executeThenClose { inbound, _ in
+                guard let line = try await within(Self.longestWait, client, { try await Self.line(inbound) }) else { return }
                 let answer: AdminAnswer
                 do {
                     answer = await desk.answer(try JSONDecoder().decode(AdminRequest.self, from: Data(line)))
                 } catch {
                     answer = .refused(sentence: "The server does not know this command; is it of another version?", exitCode: 64)
                 }
-                let bytes = try JSONEncoder().encode(answer) + [UInt8(ascii: "\n")]
-                try await outbound.write(ByteBuffer(bytes: bytes))
+                let bytes = ByteBuffer(bytes: try JSONEncoder().encode(answer) + [UInt8(ascii: "\n")])
+                // Closing drops what the socket did not take yet, so the answer has to be out before.
+                try await within(Self.longestWait, client) { try await client.channel.writeAndFlush(bytes) }
             }
         } catch {
             logger.debug("a command went away", metadata: ["error": "\(type(of: error))"])
         }
+    }
+
+    /// The request; nil when there is none, or one that is too long.
+    private static func line(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> [UInt8]? {
+        var line: [UInt8] = []
+        for try await part in inbound {
+            line += part.readableBytesView
+            if line.last == UInt8(ascii: "\n") || line.count > Self.longestRequest { break }
+        }
+        return line.isEmpty || line.count > Self.longestRequest ? nil : line
+    }
+
+    /// Does something for which a command must not keep the server waiting.
+    private func within<Value>(
+        _ time: TimeAmount, _ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ work: () async throws -> Value
+    ) async throws -> Value {
+        let timer = client.channel.eventLoop.scheduleTask(in: time) { client.channel.close(promise: nil) }
+        defer { timer.cancel() }
+        return try await work()
     }
 }
 
