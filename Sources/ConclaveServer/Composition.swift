@@ -80,7 +80,6 @@ package struct Composition: Sendable {
             store: store, serverName: foundations.serverName, directory: settings.dataDirectory + "/media",
             policy: MediaPolicy(settings.media), imageProgram: ImageProgram(settings.media),
             scanner: settings.media.scanner.map { VirusScanner($0, isRequired: settings.media.scanIsRequired) })
-        try await media.sweep()
         let directory = UserDirectory(
             store: store, cache: cache, reach: UserDirectory.Reach(rawValue: settings.directoryReach) ?? .sharedRooms)
         let readiness = Readiness()

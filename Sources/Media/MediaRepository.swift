@@ -40,17 +40,16 @@ package struct MediaRepository: Sendable {
     }
 
     /// Removes files that an interruption or an erasure left without a row.
-    /// - Parameter seconds: how long nobody must have written them; 0 before the first upload, and well above the time of an
-    ///   upload's last steps afterwards.
+    /// - Parameter seconds: how long nobody must have written them: well above the time of an upload's last steps.
     /// - Returns: how many there were.
     @discardableResult
-    package func sweep(untouchedFor seconds: Int = 0) async throws -> Int {
+    package func sweep(untouchedFor seconds: Int) async throws -> Int {
         try await objects.sweep(untouchedFor: seconds) { prefix in
             try await store.read { tx in try MediaQueries.files(beginning: prefix, tx) }
         }
     }
 
-    /// Removes files whose rows are gone. What cannot be removed now is removed at the next start.
+    /// Removes files whose rows are gone. What cannot be removed now is swept later.
     func discard(_ files: [String]) {
         for file in files { try? objects.remove(file) }  // without its key the file is noise already
     }

@@ -5,7 +5,7 @@ import NIOPosix
 /// The directory of encrypted files. Names are random; what they hold and to whom it belongs is known to the database alone.
 ///
 /// A file grows in `incoming` and gets its place by rename when it is whole and on the disk. Its row is written afterwards, so
-/// a file without a row is left over from an interruption: ``sweep(keeping:)`` removes it.
+/// a file without a row is left over from an interruption: ``sweep(untouchedFor:keeping:)`` removes it.
 package struct ObjectDirectory: Sendable {
     private let path: String
 

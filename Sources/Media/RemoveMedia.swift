@@ -68,7 +68,7 @@ extension MediaRepository {
             try MediaQueries.delete(number, tx)
         }
         // The rows held the keys; overwritten pages must not linger in the log.
-        try tx.truncateLogAfterCommit()
+        try tx.emptyLogAfterCommit()
         tx.afterCommit { [files] in discard(files) }
     }
 

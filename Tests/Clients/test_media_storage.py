@@ -156,6 +156,7 @@ def test_kill_9_during_uploads_leaves_nothing_half(server):
     chance = random.Random(5)
     alice = server.user("alice")
     acknowledged: dict[str, bytes] = {}
+    interrupted = 0
     for _ in range(int(os.environ.get("KILLS", "6"))):
         stop = threading.Event()
 
@@ -170,6 +171,7 @@ def test_kill_9_during_uploads_leaves_nothing_half(server):
                 number += 1
 
         writers = [threading.Thread(target=write, args=(chance.randrange(1 << 30),)) for _ in range(3)]
+        interrupted += len(writers)
         for writer in writers:
             writer.start()
         time.sleep(chance.uniform(0.1, 1.0))
@@ -184,9 +186,6 @@ def test_kill_9_during_uploads_leaves_nothing_half(server):
         assert not [file for file in files(server) if file.parent.name == "incoming"]
     for uri, sent in acknowledged.items():
         assert content(alice, uri) == sent
-    # Files of uploads whose acknowledgement was lost may be there, each with its row; a second start finds nothing to remove.
-    before = files(server)
-    assert server.stop() == 0
-    server.start()
-    assert files(server) == before and len(before) >= len(acknowledged) > 0
+    # Of each writer one upload may be there whose acknowledgement was lost.
+    assert 0 < len(acknowledged) <= len(files(server)) <= len(acknowledged) + interrupted
 

@@ -109,7 +109,7 @@ struct RemovalTests {
         try await house.store.write { tx in try tx.run("DELETE FROM media WHERE owner = ?", .int(alice.number)) }
         await #expect(throws: MediaError.notFound) { try await house.find(id) }
         #expect(try await house.media.sweep(untouchedFor: 3600) == 0)
-        #expect(try await house.media.sweep() == 1)
+        #expect(try await house.media.sweep(untouchedFor: 0) == 1)
         #expect(house.files.isEmpty)
     }
 }

@@ -31,12 +31,13 @@ struct Housekeeping: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await engine.run() }
                 group.addTask {
+                    // Files without a row are looked for in the first minute, and then every hour.
                     var minute = 0
                     while !Task.isCancelled {
                         // Cancellation is the one way in which sleep fails, and the loop ends then.
                         try? await Task.sleep(for: Self.interval)
-                        minute += 1
                         if !Task.isCancelled { await tidy(sweeping: minute.isMultiple(of: 60)) }
+                        minute += 1
                     }
                 }
                 group.addTask {
