@@ -23,12 +23,6 @@ enum DehydratedQueries {
             displayName: sealed["name"]?.string)
     }
 
-    /// The name of a device, if it is the dehydrated one.
-    static func name(of device: String, _ person: Int64, _ tx: Transaction) throws -> String? {
-        let found = try self.device(of: person, tx)
-        return found?.id == device ? found?.displayName : nil
-    }
-
     static func set(_ device: DehydratedDevice, of person: Int64, _ tx: Transaction) throws {
         var writer = JSONWriter(capacity: device.data.count + 64)
         writer.object { writer in

@@ -21,13 +21,6 @@ enum KeyBackupQueries {
         let key: [UInt8]
     }
 
-    /// Which keys of a backup.
-    enum Selection {
-        case all
-        case room(String)
-        case session(room: String, session: String)
-    }
-
     // Backups
 
     /// The newest backup that was not deleted.
@@ -126,7 +119,7 @@ enum KeyBackupQueries {
 
     /// Keys of a backup, those of a room after each other.
     static func keys(
-        _ selection: Selection, in version: BackupVersion, of person: Int64, _ tx: Transaction
+        _ selection: BackupSelection, in version: BackupVersion, of person: Int64, _ tx: Transaction
     ) throws -> [Stored] {
         let (condition, arguments) = condition(selection, version, person, tx)
         return try tx.rows(
@@ -143,7 +136,7 @@ enum KeyBackupQueries {
 
     /// Removes keys of a backup; how many there were.
     static func delete(
-        _ selection: Selection, in version: BackupVersion, of person: Int64, _ tx: Transaction
+        _ selection: BackupSelection, in version: BackupVersion, of person: Int64, _ tx: Transaction
     ) throws -> Int {
         let (condition, arguments) = condition(selection, version, person, tx)
         return try tx.run("DELETE FROM backed_up_keys WHERE \(condition)", arguments: arguments)
@@ -157,7 +150,7 @@ enum KeyBackupQueries {
     }
 
     private static func condition(
-        _ selection: Selection, _ version: BackupVersion, _ person: Int64, _ tx: Transaction
+        _ selection: BackupSelection, _ version: BackupVersion, _ person: Int64, _ tx: Transaction
     ) -> (String, [SQLValue]) {
         let backup: [SQLValue] = [.int(person), .int(version.number)]
         switch selection {

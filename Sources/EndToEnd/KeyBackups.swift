@@ -10,14 +10,6 @@ package enum BackupSelection: Sendable {
     case room(String)
     /// One.
     case session(room: String, session: String)
-
-    fileprivate var query: KeyBackupQueries.Selection {
-        switch self {
-        case .all: .all
-        case .room(let room): .room(room)
-        case .session(let room, let session): .session(room: room, session: session)
-        }
-    }
 }
 
 extension KeyServer {
@@ -114,7 +106,7 @@ extension KeyServer {
         try await store.read { tx in
             let person = requester.number
             guard try KeyBackupQueries.backup(version, of: person, tx) != nil else { throw Self.unknownBackup }
-            let keys = try KeyBackupQueries.keys(selection.query, in: version, of: person, tx)
+            let keys = try KeyBackupQueries.keys(selection, in: version, of: person, tx)
             if case .session = selection {
                 guard let key = keys.first else { throw MatrixError.notFound("the backup has no such key") }
                 return key.key
@@ -144,7 +136,7 @@ extension KeyServer {
         try await store.write { tx in
             let person = requester.number
             guard let backup = try KeyBackupQueries.backup(version, of: person, tx) else { throw Self.unknownBackup }
-            let removed = try KeyBackupQueries.delete(selection.query, in: version, of: person, tx)
+            let removed = try KeyBackupQueries.delete(selection, in: version, of: person, tx)
             let count = try KeyBackupQueries.keyCount(version, of: person, tx)
             return try finish("remove", removed > 0, version, count, backup.etag, by: requester, at: now, tx)
         }

@@ -60,8 +60,10 @@ struct PersonKeys {
         let identities = try KeyQueries.identities(of: person, tx)
             .filter { wanted.isEmpty || wanted.contains($0.device) }
         let names = identities.isEmpty ? [:] : try known.names(person, tx)
+        let hasNameless = identities.contains { names[$0.device] == nil }
+        let dehydrated = hasNameless ? try DehydratedQueries.device(of: person, tx) : nil
         for (device, object) in identities {
-            let name = try names[device] ?? DehydratedQueries.name(of: device, person, tx)
+            let name = names[device] ?? (device == dehydrated?.id ? dehydrated?.displayName : nil)
             devices.append((device, complete(object, device, displayName: name)))
         }
         for usage in CrossSigningUsage.allCases where usage != .userSigning || reader == person {

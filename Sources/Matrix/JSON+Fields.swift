@@ -1,5 +1,3 @@
-import Matrix
-
 extension JSON {
     /// A member that must be a string.
     /// - Throws: `M_MISSING_PARAM` when absent, `M_BAD_JSON` when something else.
@@ -67,7 +65,8 @@ extension JSON {
         return texts
     }
 
-    private func present(_ key: String) -> JSON? {
+    /// A member that is there and not null.
+    package func present(_ key: String) -> JSON? {
         guard let value = self[key], !value.isNull else { return nil }
         return value
     }

@@ -101,12 +101,7 @@ struct PushFollower {
     /// The rooms in which something happened since the last look; `nil` when they are not known.
     private func changedRooms() async throws -> [Int64]? {
         guard let looked else {
-            let hub = service.hub
-            if !hub.knowsRooms(of: person) {
-                hub.watch(person)
-                let rooms = try await service.store.read { [person] tx in try MembershipQueries.rooms(of: person, tx) }
-                hub.remember(rooms.filter(\.isInside).map(\.room), of: person)
-            }
+            try await service.hub.learnRooms(of: person, from: service.store)
             return nil
         }
         return service.hub.news(for: person, since: looked).rooms?.map(\.room)

@@ -112,8 +112,3 @@ struct PushReading: Sendable {
         try StateQueries.current(room, type, "", cache: cache, tx)?.content[key]?.string
     }
 }
-
-extension MembershipRow {
-    /// Whether the person is in the room, invited or knocking.
-    var isInside: Bool { membership != .leave && membership != .ban }
-}

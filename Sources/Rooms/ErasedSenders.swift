@@ -31,16 +31,7 @@ struct ErasedSenders {
         guard let erased = erasures[event.senderNumber], event.position < erased, event.redactedBy == nil,
             !event.isState || event.type == "m.room.member"
         else { return false }
-        let history = try HistoryReader(room: event.roomNumber, user: reader, tx).until(erased)
+        let history = try HistoryReader(room: event.roomNumber, user: reader, tx).upTo(erased)
         return !(history.memberships.contains { $0.value == .join } && history.maySee(event.position))
-    }
-}
-
-extension HistoryReader {
-    /// What could be seen at a position in the past.
-    fileprivate func until(_ position: Int64) -> HistoryReader {
-        HistoryReader(
-            memberships: memberships.filter { $0.position <= position },
-            visibilities: visibilities.filter { $0.position <= position })
     }
 }

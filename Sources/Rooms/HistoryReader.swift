@@ -116,3 +116,12 @@ package struct HistoryReader: Sendable {
         return low == 0 ? nil : changes[low - 1].value
     }
 }
+
+extension HistoryReader {
+    /// What was known at a position.
+    package func upTo(_ position: Int64) -> HistoryReader {
+        HistoryReader(
+            memberships: memberships.filter { $0.position <= position },
+            visibilities: visibilities.filter { $0.position <= position })
+    }
+}

@@ -16,6 +16,9 @@ package struct MembershipRow: Sendable, Equatable {
     /// Whether the person forgot the room after leaving it.
     package let forgotten: Bool
 
+    /// Whether news of the room concern the person: joined, invited or knocking.
+    package var isInside: Bool { membership != .leave && membership != .ban }
+
     /// A place of its parts.
     package init(user: Int64, room: Int64, membership: Membership, position: Int64, sender: Int64, forgotten: Bool) {
         self.user = user

@@ -1,3 +1,4 @@
+import Storage
 import Synchronization
 
 /// What is new for one person since a mark, as far as memory knows.
@@ -87,6 +88,14 @@ extension StreamHub {
             for room in rooms { if let news = state.rooms[room] { result[room] = news } }
             return result
         }
+    }
+
+    /// Reads the rooms of somebody who was not seen since the start; afterwards they are kept in memory.
+    package func learnRooms(of user: Int64, from store: Store) async throws {
+        guard !knowsRooms(of: user) else { return }
+        watch(user)
+        let rows = try await store.read { tx in try MembershipQueries.rooms(of: user, tx) }
+        remember(rows.lazy.filter(\.isInside).map(\.room), of: user)
     }
 
     /// Whether a person's rooms are in memory.

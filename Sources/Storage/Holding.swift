@@ -74,11 +74,6 @@ extension Transaction {
         try first("SELECT 1 FROM erased_people LIMIT 1") != nil
     }
 
-    /// Empties the write-ahead log after the commit, so that what was deleted or overwritten does not linger in it.
-    package func emptyLogAfterCommit() throws {
-        try truncateLogAfterCommit()
-    }
-
     /// Asks for the write-ahead log to be emptied at the next occasion (``Store/emptyLogIfOwed()``): for what happens often.
     package func emptyLogLater() {
         let memory = memory

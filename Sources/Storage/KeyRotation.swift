@@ -133,7 +133,7 @@ package struct KeyRotation: Sendable {
             DELETE FROM key_wraps WHERE (scope, generation, master_generation) IN
                 (SELECT scope, generation, master_generation FROM key_wraps WHERE master_generation < ? LIMIT ?)
             """, .int(generation), .int(batch))
-        if changed > 0 { try tx.truncateLogAfterCommit() }
+        if changed > 0 { try tx.emptyLogAfterCommit() }
         return changed
     }
 }

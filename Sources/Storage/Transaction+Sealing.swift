@@ -56,7 +56,7 @@ extension Transaction {
     }
 
     /// Empties the write-ahead log after the commit, so that overwritten key rows do not linger in it.
-    package func truncateLogAfterCommit() throws {
+    package func emptyLogAfterCommit() throws {
         try writing().running.truncatesLog = true
     }
 

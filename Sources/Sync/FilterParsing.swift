@@ -6,22 +6,22 @@ extension SyncFilter {
     package init(_ json: JSON) throws(MatrixError) {
         guard json.kind == .object else { throw .badJSON("a filter must be an object") }
         if let paths = try json.filterStrings("event_fields") { fields = EventFields(paths) }
-        if let word = try json.filterString("event_format") {
+        if let word = try json.optionalString("event_format") {
             guard let format = Format(rawValue: word) else {
                 throw .invalidParam("event_format must be client or federation")
             }
             self.format = format
         }
-        if let part = try json.filterObject("presence") { presence = try EventFilter(part) }
-        if let part = try json.filterObject("account_data") { accountData = try EventFilter(part) }
-        guard let room = try json.filterObject("room") else { return }
+        if let part = try json.optionalObject("presence") { presence = try EventFilter(part) }
+        if let part = try json.optionalObject("account_data") { accountData = try EventFilter(part) }
+        guard let room = try json.optionalObject("room") else { return }
         rooms.rooms = try room.filterSet("rooms")
         rooms.notRooms = try room.filterSet("not_rooms") ?? []
-        includesLeft = try room.filterBool("include_leave") ?? false
-        if let part = try room.filterObject("ephemeral") { ephemeral = try RoomEventFilter(part) }
-        if let part = try room.filterObject("state") { state = try RoomEventFilter(part) }
-        if let part = try room.filterObject("timeline") { timeline = try RoomEventFilter(part) }
-        if let part = try room.filterObject("account_data") { roomAccountData = try RoomEventFilter(part) }
+        includesLeft = try room.optionalBool("include_leave") ?? false
+        if let part = try room.optionalObject("ephemeral") { ephemeral = try RoomEventFilter(part) }
+        if let part = try room.optionalObject("state") { state = try RoomEventFilter(part) }
+        if let part = try room.optionalObject("timeline") { timeline = try RoomEventFilter(part) }
+        if let part = try room.optionalObject("account_data") { roomAccountData = try RoomEventFilter(part) }
     }
 
     /// Reads the text of a filter, as it stands in a query.
@@ -64,10 +64,10 @@ extension RoomEventFilter {
         events = try EventFilter(json)
         rooms = try json.filterSet("rooms")
         notRooms = try json.filterSet("not_rooms") ?? []
-        containsURL = try json.filterBool("contains_url")
-        lazyLoadsMembers = try json.filterBool("lazy_load_members") ?? false
-        includesRedundantMembers = try json.filterBool("include_redundant_members") ?? false
-        countsThreads = try json.filterBool("unread_thread_notifications") ?? false
+        containsURL = try json.optionalBool("contains_url")
+        lazyLoadsMembers = try json.optionalBool("lazy_load_members") ?? false
+        includesRedundantMembers = try json.optionalBool("include_redundant_members") ?? false
+        countsThreads = try json.optionalBool("unread_thread_notifications") ?? false
     }
 }
 
@@ -75,33 +75,13 @@ extension JSON {
     /// More names than this in one list are no filter.
     private static var longestList: Int { 1_000 }
 
-    fileprivate func filterValue(_ key: String) -> JSON? { self[key].flatMap { $0.isNull ? nil : $0 } }
-
-    fileprivate func filterObject(_ key: String) throws(MatrixError) -> JSON? {
-        guard let value = filterValue(key) else { return nil }
-        guard value.kind == .object else { throw .badJSON("\(key) must be an object") }
-        return value
-    }
-
-    fileprivate func filterString(_ key: String) throws(MatrixError) -> String? {
-        guard let value = filterValue(key) else { return nil }
-        guard let text = value.string else { throw .badJSON("\(key) must be a string") }
-        return text
-    }
-
-    fileprivate func filterBool(_ key: String) throws(MatrixError) -> Bool? {
-        guard let value = filterValue(key) else { return nil }
-        guard let flag = value.bool else { throw .badJSON("\(key) must be true or false") }
-        return flag
-    }
-
     fileprivate func filterSet(_ key: String) throws(MatrixError) -> Set<ExactText>? {
         guard let texts = try filterStrings(key) else { return nil }
         return Set(texts.map { ExactText($0) })
     }
 
     fileprivate func filterStrings(_ key: String) throws(MatrixError) -> [String]? {
-        guard let value = filterValue(key) else { return nil }
+        guard let value = present(key) else { return nil }
         guard value.kind == .array else { throw .badJSON("\(key) must be a list of strings") }
         guard value.count <= Self.longestList else { throw .invalidParam("\(key) has more than \(Self.longestList) entries") }
         var texts: [String] = []

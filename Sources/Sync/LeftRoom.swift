@@ -52,12 +52,3 @@ extension SyncPass {
         if try request.filter.state.admits(own) { state.append(own) }
     }
 }
-
-extension HistoryReader {
-    /// What was known at a position.
-    func upTo(_ position: Int64) -> HistoryReader {
-        HistoryReader(
-            memberships: memberships.filter { $0.position <= position },
-            visibilities: visibilities.filter { $0.position <= position })
-    }
-}

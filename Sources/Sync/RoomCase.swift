@@ -120,8 +120,3 @@ extension SyncPass {
         }
     }
 }
-
-extension MembershipRow {
-    /// Whether news of the room concern the person: joined, invited or knocking.
-    var isInside: Bool { membership != .leave && membership != .ban }
-}

@@ -48,12 +48,8 @@ extension SyncEngine {
             let mark = hub.mark
             let news = try await reads.news(of: roomID, after: from, limit: Self.largestPeek, by: requester, at: now())
             from = news.start
-            var isOver = !news.events.isEmpty || now() >= deadline
-            if !isOver {
-                switch await hub.wait(room: room, after: mark, until: deadline) {
-                case .news: continue
-                case .timeout, .draining, .sessionEnded: isOver = true
-                }
+            if news.events.isEmpty, now() < deadline, case .news = await hub.wait(room: room, after: mark, until: deadline) {
+                continue
             }
             var writer = JSONWriter()
             try writer.object { answer in

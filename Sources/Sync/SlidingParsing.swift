@@ -12,7 +12,7 @@ extension SlidingCall {
         }
         connection = try body.text("conn_id", longest: 255) ?? ""
         transaction = try body.text("txn_id", longest: 255)
-        if let lists = try body.object("lists") {
+        if let lists = try body.optionalObject("lists") {
             guard lists.count <= SlidingLimits.mostLists else { throw .invalidParam("there are more than 100 lists") }
             for (name, list) in lists.members {
                 guard (1...SlidingLimits.longestListName).contains(name.utf8.count) else {
@@ -21,7 +21,7 @@ extension SlidingCall {
                 wish.lists.append(try SlidingWish.List(name, list, for: user))
             }
         }
-        if let rooms = try body.object("room_subscriptions") {
+        if let rooms = try body.optionalObject("room_subscriptions") {
             guard rooms.count <= SlidingLimits.mostSubscriptions else {
                 throw .invalidParam("there are more than \(SlidingLimits.mostSubscriptions) subscriptions")
             }
@@ -29,9 +29,9 @@ extension SlidingCall {
                 wish.subscriptions[try RoomID(parsing: name)] = try SlidingWish.Detail(detail, for: user)
             }
         }
-        guard let extensions = try body.object("extensions") else { return }
+        guard let extensions = try body.optionalObject("extensions") else { return }
         if let part = try extensions.enabled("to_device") {
-            let limit = try part.number("limit") ?? 100
+            let limit = try part.optionalInt("limit") ?? 100
             guard limit >= 0 else { throw .invalidParam("limit must not be negative") }
             wish.extensions.toDevice = SlidingWish.ToDevice(limit: Int(min(limit, 100)))
             if let word = try part.text("since", longest: 19) {
@@ -65,7 +65,7 @@ enum SlidingLimits {
 extension SlidingWish.Detail {
     fileprivate init(_ json: JSON, for user: UserID) throws(MatrixError) {
         guard json.kind == .object else { throw .badJSON("what is wanted of a room must be an object") }
-        guard let limit = try json.number("timeline_limit") else { throw .missingParam("timeline_limit is missing") }
+        guard let limit = try json.optionalInt("timeline_limit") else { throw .missingParam("timeline_limit is missing") }
         guard limit >= 0 else { throw .invalidParam("timeline_limit must not be negative") }
         self.limit = Int(min(limit, Int64(Int32.max)))
         for pair in try json.array("required_state") ?? [] {
@@ -92,7 +92,7 @@ extension SlidingWish.List {
         } else if let pair = json["range"], !pair.isNull {
             ranges = [try Self.range(pair)]
         }
-        if let part = try json.object("filters") { filter = try SlidingFilter(part) }
+        if let part = try json.optionalObject("filters") { filter = try SlidingFilter(part) }
     }
 
     private static func range(_ pair: JSON) throws(MatrixError) -> ClosedRange<Int> {
@@ -110,11 +110,11 @@ extension SlidingFilter {
     /// Reads the filters of a list.
     /// - Throws: `M_BAD_JSON`, `M_INVALID_PARAM`.
     init(_ json: JSON) throws(MatrixError) {
-        isDirect = try json.flag("is_dm")
+        isDirect = try json.optionalBool("is_dm")
         spaces = try json.strings("spaces").map { Set($0) }
-        isEncrypted = try json.flag("is_encrypted")
-        isInvited = try json.flag("is_invite")
-        if isInvited == nil { isInvited = try json.flag("is_invited") }
+        isEncrypted = try json.optionalBool("is_encrypted")
+        isInvited = try json.optionalBool("is_invite")
+        if isInvited == nil { isInvited = try json.optionalBool("is_invited") }
         // An empty list of types is what clients send for «any».
         types = try json.types("room_types").flatMap { $0.isEmpty ? nil : $0 }
         notTypes = try json.types("not_room_types") ?? []
@@ -125,40 +125,18 @@ extension SlidingFilter {
 }
 
 extension JSON {
-    private func present(_ key: String) -> JSON? { self[key].flatMap { $0.isNull ? nil : $0 } }
-
-    fileprivate func object(_ key: String) throws(MatrixError) -> JSON? {
-        guard let value = present(key) else { return nil }
-        guard value.kind == .object else { throw .badJSON("\(key) must be an object") }
-        return value
-    }
-
     fileprivate func array(_ key: String) throws(MatrixError) -> [JSON]? {
-        guard let value = present(key) else { return nil }
-        guard value.kind == .array else { throw .badJSON("\(key) must be an array") }
-        guard value.count <= SlidingLimits.longestArray else {
+        guard let values = try optionalArray(key) else { return nil }
+        guard values.count <= SlidingLimits.longestArray else {
             throw .invalidParam("\(key) has more than \(SlidingLimits.longestArray) entries")
         }
-        return Array(value.elements)
+        return values
     }
 
     fileprivate func text(_ key: String, longest: Int) throws(MatrixError) -> String? {
-        guard let value = present(key) else { return nil }
-        guard let text = value.string else { throw .badJSON("\(key) must be a string") }
+        guard let text = try optionalString(key) else { return nil }
         guard text.utf8.count <= longest else { throw .invalidParam("\(key) is longer than \(longest) bytes") }
         return text
-    }
-
-    fileprivate func number(_ key: String) throws(MatrixError) -> Int64? {
-        guard let value = present(key) else { return nil }
-        guard let number = value.int else { throw .badJSON("\(key) must be a whole number") }
-        return number
-    }
-
-    fileprivate func flag(_ key: String) throws(MatrixError) -> Bool? {
-        guard let value = present(key) else { return nil }
-        guard let flag = value.bool else { throw .badJSON("\(key) must be true or false") }
-        return flag
     }
 
     fileprivate func strings(_ key: String) throws(MatrixError) -> [String]? {
@@ -189,7 +167,7 @@ extension JSON {
 
     /// An extension that is switched on.
     fileprivate func enabled(_ key: String) throws(MatrixError) -> JSON? {
-        guard let part = try object(key), try part.flag("enabled") == true else { return nil }
+        guard let part = try optionalObject(key), try part.optionalBool("enabled") == true else { return nil }
         return part
     }
 

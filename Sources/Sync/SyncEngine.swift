@@ -77,7 +77,7 @@ package final class SyncEngine: Sendable {
         _ user: Int64, as standing: Presence.Standing, _ body: () async throws -> Result
     ) async throws -> Result {
         guard let presence, standing != .offline else { return try await body() }
-        try await learnRooms(of: user)
+        try await hub.learnRooms(of: user, from: store)
         presence.pollBegan(user, as: standing, now: now())
         defer { presence.pollEnded(user, now: now()) }
         return try await body()
@@ -87,7 +87,7 @@ package final class SyncEngine: Sendable {
     /// - Throws: `M_INVALID_PARAM` for a message that is too long.
     package func setPresence(_ standing: Presence.Standing, message: String?, of user: Int64, now: Int64) async throws {
         guard let presence else { return }
-        try await learnRooms(of: user)
+        try await hub.learnRooms(of: user, from: store)
         try presence.set(user, to: standing, message: message, now: now)
     }
 
@@ -106,14 +106,6 @@ package final class SyncEngine: Sendable {
             }
             await group.waitForAll()
         }
-    }
-
-    /// Reads the rooms of somebody who was not seen since the start: those who share one with him are told how he is.
-    private func learnRooms(of user: Int64) async throws {
-        guard !hub.knowsRooms(of: user) else { return }
-        hub.watch(user)
-        let rows = try await store.read { tx in try MembershipQueries.rooms(of: user, tx) }
-        hub.remember(rows.lazy.filter(\.isInside).map(\.room), of: user)
     }
 
     private func answer(_ request: SyncRequest, since first: StreamMark?, until deadline: Int64) async throws -> [UInt8] {
