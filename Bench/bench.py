@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures a server: sends, delivery, sync, logins, memory, start time; beside the raw floor of this machine.
 
-bench.py [--peer] [--quick] [--json FILE] [--markdown FILE]
+bench.py [--peer] [--quick] [--only STEP …] [--json FILE] [--markdown FILE]
 """
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "Tests" / "Clients"))
 
+import media  # noqa: E402
+import relay  # noqa: E402
+import search  # noqa: E402
 from conclave import peer  # noqa: E402
 from conclave.client import Client, unique  # noqa: E402
 from conclave.server import BINARY, Conclave, Server, free_port  # noqa: E402
@@ -40,6 +43,8 @@ class Size:
         self.rooms, self.events = (20, 20) if quick else (200, 50)
         self.receivers, self.messages = (10, 10) if quick else (50, 40)
         self.polls = 1_000 if quick else 10_000
+        self.fans, self.claims, self.files = (5, 20, 2) if quick else (40, 100, 16)
+        self.corpus, self.searches = (2_000, 50) if quick else (100_000, 400)
 
 
 def start_load(port: int, ca: Path, mode: str, plan: list[tuple[str, ...]], *numbers: float) -> subprocess.Popen[str]:
@@ -231,14 +236,17 @@ def floor(home: Path, size: Size) -> dict[str, float]:
         done = subprocess.run([str(FLOOR), "commits", str(home / f"store{writers}"), str(writers), str(size.seconds)],
                               capture_output=True, text=True, check=True)
         results[f"store commits/s, {writers} writers"] = json.loads(done.stdout)["per_second"]
+    results.update(media.disk_floor(home, size.files))
     return results
 
 
-def measure(servers: dict[str, Server], size: Size) -> dict[str, dict[str, float]]:
+def measure(servers: dict[str, Server], size: Size, only: list[str]) -> dict[str, dict[str, float]]:
     """Every step with one server after the other, so that both see the same machine."""
     benches = {name: Bench(server, size) for name, server in servers.items()}
     people: dict[str, list[Client]] = {}
     def step(title: str, act) -> None:
+        if only and title not in ("starting", *only):
+            return
         for name, bench in benches.items():
             print(f"bench: {name}: {title}", file=sys.stderr, flush=True)
             act(bench, people.get(name, []))
@@ -252,6 +260,10 @@ def measure(servers: dict[str, Server], size: Size) -> dict[str, dict[str, float
     step("delivery", lambda bench, who: bench.delivery(who))
     step("syncs", lambda bench, who: bench.syncs(bench.server.user("reader")))
     step("windows", lambda bench, who: bench.windows(who[:50]))
+    step("messages to devices", relay.to_device)
+    step("key claims", relay.claims)
+    step("media", media.media)
+    step("search", search.search)
     step("logins", lambda bench, who: bench.logins(who))
     step("memory", lambda bench, who: bench.memory())
     step("idle long polls", lambda bench, who: bench.idle_polls(who))
@@ -288,6 +300,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", action="store_true", help="the same against Synapse, in turns")
     parser.add_argument("--quick", action="store_true", help="a short run, to see that it works")
+    parser.add_argument("--only", nargs="+", default=[], metavar="STEP", help="only these steps, without the floor")
     parser.add_argument("--json", type=Path, help="write the results here")
     parser.add_argument("--markdown", type=Path, help="write the table here")
     parser.add_argument("--without-us", action="store_true", help=argparse.SUPPRESS)
@@ -299,8 +312,8 @@ def main() -> None:
     if options.peer:
         servers["Synapse"] = peer.Synapse(home / "synapse", bcrypt=12)
     try:
-        floors = floor(home / "floor", size)
-        measured = measure(servers, size)
+        floors = {} if options.only else floor(home / "floor", size)
+        measured = measure(servers, size, options.only)
     finally:
         for server in servers.values():
             server.kill()

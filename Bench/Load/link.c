@@ -90,16 +90,17 @@ static void push(Link *link) {
     want(link, EPOLLIN);
 }
 
-void link_request(Link *link, const char *method, const char *path, const char *token, const char *body) {
-    size_t body_length = body ? strlen(body) : 0;
-    size_t needed = strlen(path) + (token ? strlen(token) : 0) + body_length + 512;
+void link_request(Link *link, const char *method, const char *path, const char *token, const Body *body) {
+    size_t needed = strlen(path) + (token ? strlen(token) : 0) + (body ? body->length : 0) + 512;
     if (needed > link->out_capacity) link->out = realloc(link->out, link->out_capacity = needed);
     int length = snprintf(link->out, needed, "%s %s HTTP/1.1\r\nHost: %s\r\n", method, path, name);
     if (token) length += snprintf(link->out + length, needed - (size_t)length, "Authorization: Bearer %s\r\n", token);
     if (body) {
         length += snprintf(
             link->out + length, needed - (size_t)length,
-            "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", body_length, body);
+            "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n", body->type, body->length);
+        memcpy(link->out + length, body->bytes, body->length);
+        length += (int)body->length;
     } else {
         length += snprintf(link->out + length, needed - (size_t)length, "\r\n");
     }

@@ -27,8 +27,14 @@ struct Link {
 void link_setup(const char *host, int port, const char *ca);
 /* Opens a connection and finishes the handshake before it returns. */
 void link_open(Link *link, void (*answered)(Link *), void *owner);
+/* What a request carries. */
+typedef struct {
+    const char *bytes;
+    size_t length;
+    const char *type;       /* of the content */
+} Body;
 /* Hands over a request. The token may be NULL, the body may be NULL. */
-void link_request(Link *link, const char *method, const char *path, const char *token, const char *body);
+void link_request(Link *link, const char *method, const char *path, const char *token, const Body *body);
 /* Works until `link_stop` or the deadline (nanoseconds; 0: none). */
 void link_run(uint64_t deadline);
 void link_stop(void);

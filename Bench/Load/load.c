@@ -1,11 +1,13 @@
 /* The load generator of `make bench`: one thread, many TLS connections.
  *
  *   load repeat HOST PORT CA SECONDS COUNT < plan    every connection repeats its request, SECONDS long or COUNT times
+ *   load play HOST PORT CA CONNECTIONS < plan        so many connections do the plan, each the next line that is not done
  *   load deliver HOST PORT CA MESSAGES < plan        how long a message takes to everybody who waits in /sync
  *   load hold HOST PORT CA SECONDS < plan            every connection asks once and waits; says when all have asked
  *
  * The plan has a line for each connection, with tabs between: METHOD PATH TOKEN BODY. `-` stands for no token and no body.
- * `{n}` becomes a number that no other request has. For `deliver` the first line is the sender (its body holds `{n}`), the
+ * `{n}` becomes a number that no other request has. A body
+ * `@FILE` is the content of a file, sent as bytes. For `deliver` the first line is the sender (its body holds `{n}`), the
  * others are the receivers; their path ends with `since=TOKEN`. The result is a line of JSON. */
 #define _GNU_SOURCE
 #include "link.h"
@@ -16,6 +18,7 @@
 typedef struct {
     Link link;
     char *method, *path, *token, *body;
+    Body file;
     char *since;
     uint64_t rest;
     int seen;
@@ -41,6 +44,23 @@ static char *field(char **line) {
     return strcmp(text, "-") == 0 ? NULL : strdup(text);
 }
 
+/* The content of a file; lines that name the same one share it. */
+static Body file_body(const char *path) {
+    static char *last;
+    static Body body;
+    if (last && strcmp(last, path) == 0) return body;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) fail("cannot read %s", path);
+    fseek(file, 0, SEEK_END);
+    long length = ftell(file);
+    rewind(file);
+    char *bytes = malloc((size_t)length + 1);
+    if (fread(bytes, 1, (size_t)length, file) != (size_t)length) fail("cannot read %s", path);
+    fclose(file);
+    last = strdup(path);
+    return body = (Body){bytes, (size_t)length, "application/octet-stream"};
+}
+
 static void read_plan(void) {
     char *line = NULL;
     size_t capacity = 0;
@@ -55,17 +75,23 @@ static void read_plan(void) {
         caller->path = field(&rest);
         caller->token = field(&rest);
         caller->body = field(&rest);
+        if (caller->body && caller->body[0] == '@') caller->file = file_body(caller->body + 1);
     }
     free(line);
     if (caller_count == 0) fail("the plan is empty");
 }
 
-static void ask(Caller *caller) {
-    char *path = filled(caller->path, ++serial), *body = caller->body ? filled(caller->body, serial) : NULL;
-    link_request(&caller->link, caller->method, path, caller->token, body);
+static void ask_over(Link *link, const Caller *caller) {
+    char *path = filled(caller->path, ++serial);
+    char *text = caller->body && caller->file.bytes == NULL ? filled(caller->body, serial) : NULL;
+    Body body = caller->file;
+    if (text) body = (Body){text, strlen(text), "application/json"};
+    link_request(link, caller->method, path, caller->token, caller->body ? &body : NULL);
     free(path);
-    free(body);
+    free(text);
 }
+
+static void ask(Caller *caller) { ask_over(&caller->link, caller); }
 
 static void note(Link *link) {
     samples_add(&samples, now() - link->began);
@@ -74,6 +100,14 @@ static void note(Link *link) {
         errors++;
         if (first_error == 0) fprintf(stderr, "load: status %d: %.200s\n", first_error = link->status, link->body);
     }
+}
+
+static void report(size_t connections, uint64_t began) {
+    double took = (double)(now() - began) / 1e9;
+    printf("{\"connections\": %zu, \"requests\": %zu, \"errors\": %llu, \"seconds\": %.3f, \"per_second\": %.1f, "
+           "\"p50_ms\": %.3f, \"p95_ms\": %.3f, \"p99_ms\": %.3f, \"bytes\": %llu}\n",
+           connections, samples.count, (unsigned long long)errors, took, (double)samples.count / took,
+           samples_at(&samples, 0.5), samples_at(&samples, 0.95), samples_at(&samples, 0.99), (unsigned long long)bytes);
 }
 
 /* repeat ---------------------------------------------------------------------------------------------------------- */
@@ -97,11 +131,31 @@ static void repeat(double seconds, uint64_t count) {
         ask(&callers[index]);
     }
     link_run(seconds > 0 ? began + (uint64_t)(seconds * 1e9) : 0);
-    double took = (double)(now() - began) / 1e9;
-    printf("{\"connections\": %zu, \"requests\": %zu, \"errors\": %llu, \"seconds\": %.3f, \"per_second\": %.1f, "
-           "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"bytes\": %llu}\n",
-           caller_count, samples.count, (unsigned long long)errors, took, (double)samples.count / took,
-           samples_at(&samples, 0.5), samples_at(&samples, 0.99), (unsigned long long)bytes);
+    report(caller_count, began);
+}
+
+/* play ------------------------------------------------------------------------------------------------------------ */
+
+static size_t next_line;
+
+static void play_next(Link *link) {
+    if (next_line < caller_count) ask_over(link, &callers[next_line++]);
+    else if (--running == 0) link_stop();
+}
+
+static void played(Link *link) {
+    note(link);
+    play_next(link);
+}
+
+static void play(size_t connections) {
+    Link *links = calloc(connections, sizeof *links);
+    for (size_t index = 0; index < connections; index++) link_open(&links[index], played, NULL);
+    running = connections;
+    uint64_t began = now();
+    for (size_t index = 0; index < connections; index++) play_next(&links[index]);
+    if (running) link_run(0);
+    report(connections, began);
 }
 
 /* hold ------------------------------------------------------------------------------------------------------------ */
@@ -196,9 +250,11 @@ static void deliver(uint64_t count) {
 int main(int count, char **words) {
     bool is_repeat = count == 7 && strcmp(words[1], "repeat") == 0;
     bool is_deliver = count == 6 && strcmp(words[1], "deliver") == 0;
+    bool is_play = count == 6 && strcmp(words[1], "play") == 0;
     bool is_hold = count == 6 && strcmp(words[1], "hold") == 0;
-    if (!is_repeat && !is_deliver && !is_hold)
-        fail("usage: load repeat HOST PORT CA SECONDS COUNT | load deliver HOST PORT CA MESSAGES | load hold HOST PORT CA SECONDS");
+    if (!is_repeat && !is_deliver && !is_hold && !is_play)
+        fail("usage: load repeat HOST PORT CA SECONDS COUNT | load play HOST PORT CA CONNECTIONS | "
+             "load deliver HOST PORT CA MESSAGES | load hold HOST PORT CA SECONDS");
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
@@ -206,6 +262,7 @@ int main(int count, char **words) {
     link_setup(words[2], atoi(words[3]), words[4]);
     read_plan();
     if (is_repeat) repeat(atof(words[5]), strtoull(words[6], NULL, 10));
+    else if (is_play) play(strtoull(words[5], NULL, 10));
     else if (is_hold) hold(atof(words[5]));
     else deliver(strtoull(words[5], NULL, 10));
     return errors ? 3 : 0;
