@@ -10,13 +10,8 @@ import nio
 import pytest
 
 from conclave.client import PASSWORD, unique
+from conclave.nio_turn import good
 from conclave.server import tls_context
-
-
-def good(answer: Any) -> Any:
-    """The answer, when it is none of nio's error classes."""
-    assert not isinstance(answer, nio.ErrorResponse), f"{type(answer).__name__}: {answer}"
-    return answer
 
 
 class Talk:

@@ -12,13 +12,8 @@ import pytest
 from nio.crypto.attachments import decrypt_attachment
 
 from conclave.client import PASSWORD, unique
+from conclave.nio_turn import good, hear, turn
 from conclave.server import tls_context
-
-
-def good(answer: Any) -> Any:
-    """The answer, when it is none of nio's error classes."""
-    assert not isinstance(answer, (nio.ErrorResponse, Exception)), f"{type(answer).__name__}: {answer}"
-    return answer
 
 
 class Talk:
@@ -54,18 +49,6 @@ class Talk:
         if client.should_upload_keys:
             good(await client.keys_upload())
 
-    async def turn(self, client: nio.AsyncClient, timeout: int = 0) -> nio.SyncResponse:
-        """One sync, and what nio wants to do after it."""
-        answer = good(await client.sync(timeout=timeout))
-        await client.send_to_device_messages()
-        if client.should_upload_keys:
-            good(await client.keys_upload())
-        if client.should_query_keys:
-            good(await client.keys_query())
-        if client.should_claim_keys:
-            good(await client.keys_claim(client.get_users_for_key_claiming()))
-        return answer
-
     async def room(self, owner: nio.AsyncClient, *others: nio.AsyncClient) -> str:
         encryption = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
         room = good(await owner.room_create(invite=[other.user_id for other in others], initial_state=[encryption])).room_id
@@ -73,24 +56,13 @@ class Talk:
             good(await other.join(room))
         for client in self.clients:
             if client.user_id in {owner.user_id, *(other.user_id for other in others)}:
-                await self.turn(client), await self.turn(client)
+                await turn(client), await turn(client)
         return room
 
     async def say(self, client: nio.AsyncClient, room: str, content: dict[str, Any] | str) -> str:
         if isinstance(content, str):
             content = {"msgtype": "m.text", "body": content}
         return good(await client.room_send(room, "m.room.message", content, ignore_unverified_devices=True)).event_id
-
-    async def hear(self, client: nio.AsyncClient, room: str, event_id: str) -> nio.RoomMessage:
-        """The event, once it has arrived; it must have come decrypted."""
-        for _ in range(15):
-            answer = await self.turn(client, 1000)
-            for event in answer.rooms.join[room].timeline.events if room in answer.rooms.join else []:
-                if event.event_id == event_id:
-                    assert not isinstance(event, nio.MegolmEvent), f"{client.device_id} cannot decrypt it"
-                    assert event.decrypted
-                    return event
-        raise AssertionError("the event did not arrive")
 
     async def close(self) -> None:
         for client in self.clients:
@@ -118,10 +90,10 @@ def test_two_people_with_two_devices_each_understand_each_other(talk):
         room = await scene.room(alice, bob)
         first = await scene.say(alice, room, "hello from alice")
         for listener in (bob, bob_two, alice_two):
-            assert (await scene.hear(listener, room, first)).body == "hello from alice"
+            assert (await hear(listener, room, first)).body == "hello from alice"
         second = await scene.say(bob_two, room, "hello from bob's second device")
         for listener in (alice, alice_two, bob):
-            heard = await scene.hear(listener, room, second)
+            heard = await hear(listener, room, second)
             assert heard.body == "hello from bob's second device" and heard.sender == bob.user_id
     talk(conversation)
 
@@ -134,7 +106,7 @@ def test_the_server_sees_no_word(talk):
         raw = await bob.send("GET", f"/_matrix/client/v3/rooms/{room}/event/{event}", headers={"Authorization": f"Bearer {bob.access_token}"})
         body = await raw.json()
         assert body["type"] == "m.room.encrypted" and "between us" not in json.dumps(body)
-        await scene.hear(bob, room, event)
+        await hear(bob, room, event)
     talk(conversation)
 
 
@@ -142,16 +114,16 @@ def test_a_device_that_comes_later_hears_what_is_said_from_then_on(talk):
     async def conversation(scene: Talk) -> None:
         alice, bob = await scene.somebody("alice"), await scene.somebody("bob")
         room = await scene.room(alice, bob)
-        await scene.hear(bob, room, await scene.say(alice, room, "before"))
+        await hear(bob, room, await scene.say(alice, room, "before"))
         late = await scene.second_device(bob)
-        await scene.turn(late)
+        await turn(late)
         # Alice's client learns of the device from device_lists, with the next sync.
         for _ in range(3):
-            await scene.turn(alice)
+            await turn(alice)
         assert late.device_id in alice.device_store[bob.user_id]
         event = await scene.say(alice, room, "after")
-        assert (await scene.hear(late, room, event)).body == "after"
-        assert (await scene.hear(bob, room, event)).body == "after"
+        assert (await hear(late, room, event)).body == "after"
+        assert (await hear(bob, room, event)).body == "after"
     talk(conversation)
 
 
@@ -161,13 +133,13 @@ def test_somebody_who_left_gets_no_more_keys(talk):
         room = await scene.room(alice, bob, mallory)
         event = await scene.say(alice, room, "with mallory")
         for listener in (bob, mallory):
-            await scene.hear(listener, room, event)
+            await hear(listener, room, event)
         good(await mallory.room_leave(room))
-        await scene.turn(alice), await scene.turn(bob)
+        await turn(alice), await turn(bob)
         assert mallory.user_id not in alice.rooms[room].users
         event = await scene.say(alice, room, "without mallory")
-        await scene.hear(bob, room, event)
-        answer = await scene.turn(mallory)
+        await hear(bob, room, event)
+        answer = await turn(mallory)
         assert not answer.to_device_events
     talk(conversation)
 
@@ -179,9 +151,9 @@ def test_a_device_that_was_signed_out_disappears(talk):
         room = await scene.room(alice, bob)
         assert second.device_id in alice.device_store[bob.user_id]
         good(await second.logout())
-        await scene.turn(alice), await scene.turn(alice)
+        await turn(alice), await turn(alice)
         assert [device.id for device in alice.device_store.active_user_devices(bob.user_id)] == [bob.device_id]
-        await scene.hear(bob, room, await scene.say(alice, room, "you alone"))
+        await hear(bob, room, await scene.say(alice, room, "you alone"))
     talk(conversation)
 
 
@@ -193,8 +165,8 @@ def test_keys_are_replenished_after_many_sessions(talk):
             other = await scene.somebody("other")
             room = await scene.room(other, alice)
             event = await scene.say(other, room, "hello")
-            assert (await scene.hear(alice, room, event)).body == "hello"
-        await scene.turn(alice)
+            assert (await hear(alice, room, event)).body == "hello"
+        await turn(alice)
         assert alice.olm.uploaded_key_count is not None and alice.olm.uploaded_key_count >= before - 3
     talk(conversation)
 
@@ -209,7 +181,7 @@ def test_an_attachment_is_sealed_before_it_is_uploaded(talk):
             pytest.skip("this build keeps no media")
         event = await scene.say(alice, room, {
             "msgtype": "m.file", "body": "secret.bin", "file": {**keys, "url": upload.content_uri, "mimetype": "application/octet-stream"}})
-        heard = await scene.hear(bob, room, event)
+        heard = await hear(bob, room, event)
         sealed = good(await bob.download(heard.url)).body
         assert sealed != plain and plain[:20] not in sealed
         assert decrypt_attachment(sealed, heard.key["k"], heard.hashes["sha256"], heard.iv) == plain

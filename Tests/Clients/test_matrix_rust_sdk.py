@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from typing import Any, AsyncIterator, Callable
+from typing import Any, AsyncIterator
 
 import pytest
 
 from conclave.client import PASSWORD, Client
 from conclave.server import Server
+from conclave.waiting import eventually
 
 sdk = pytest.importorskip("matrix_sdk_python", reason="matrix-rust-sdk is not to be had for this machine")
 
@@ -102,18 +103,6 @@ def repr_of(value: Any, depth: int = 6) -> str:
     if depth and hasattr(value, "__dict__") and vars(value):
         return " ".join(repr_of(part, depth - 1) for part in vars(value).values())
     return str(value)
-
-
-async def eventually(holds: Callable[[], Any], seconds: float = 30) -> Any:
-    end = asyncio.get_running_loop().time() + seconds
-    while asyncio.get_running_loop().time() < end:
-        result = holds()
-        if asyncio.iscoroutine(result):
-            result = await result
-        if result:
-            return result
-        await asyncio.sleep(0.05)
-    raise AssertionError("what should have happened did not")
 
 
 def test_all_rooms_arrive_and_stay_up_to_date(server, alice, bob):
