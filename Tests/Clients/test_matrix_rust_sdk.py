@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from typing import Any, AsyncIterator
+from typing import Any, AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from nio.crypto.sas import Sas
+
 from conclave.client import PASSWORD, Client
+from conclave.crypto import CrossSigning, Device, inbox, query, send_to
+from conclave.sections import timeline
 from conclave.server import Server
+from conclave.verification import BetweenDevices, InRoom, Party, of_flow
 from conclave.waiting import eventually
 
 sdk = pytest.importorskip("matrix_sdk_python", reason="matrix-rust-sdk is not to be had for this machine")
@@ -187,3 +192,132 @@ def test_encrypted_talk_between_two_phones(server, alice, bob):
             assert len(stored) == 2 and "between us" not in str(stored)
 
     asyncio.run(talk())
+
+
+class Witness:
+    """Hears how a verification goes on the phone."""
+
+    def __init__(self):
+        self.steps: list[str] = []
+        self.emoji: list[str] = []
+
+    def did_receive_verification_request(self, details: Any) -> None:
+        self.steps.append("requested")
+
+    def did_accept_verification_request(self) -> None:
+        self.steps.append("accepted")
+
+    def did_start_sas_verification(self) -> None:
+        self.steps.append("started")
+
+    def did_receive_verification_data(self, data: Any) -> None:
+        self.emoji = [emoji.symbol() for emoji in data.emojis]
+
+    def did_fail(self) -> None:
+        self.steps.append("failed")
+
+    def did_cancel(self) -> None:
+        self.steps.append("cancelled")
+
+    def did_finish(self) -> None:
+        self.steps.append("finished")
+
+
+@pytest.fixture
+def verification(server, alice):
+    """Runs a verification of alice's phone, which she has beside a device that signs for her."""
+    keys, old = CrossSigning(alice), Device(alice)
+    keys.upload()
+    old.upload()
+
+    def run(steps: Callable[..., Awaitable[None]], *more: Any) -> None:
+        async def whole() -> None:
+            async with Phone.of(alice, server) as phone:
+                await phone.client.encryption().wait_for_e2ee_initialization_tasks()
+                for person in (alice, *more):
+                    assert await phone.client.encryption().user_identity(person.user, True)
+                controller, witness = await phone.client.get_session_verification_controller(), Witness()
+                controller.set_delegate(witness)
+                try:
+                    await steps(phone, controller, witness, old, keys)
+                finally:
+                    controller.set_delegate(None)
+        asyncio.run(whole())
+    return run
+
+
+async def compare_with(party: Party, controller: Any, witness: Witness) -> None:
+    """The phone starts; both show the same emoji."""
+    await eventually(lambda: "accepted" in witness.steps)
+    await controller.start_sas_verification()
+    await asyncio.to_thread(party.accept)
+    await asyncio.to_thread(party.hear_key)
+    party.send_key()
+    await eventually(lambda: witness.emoji)
+    assert witness.emoji == [Sas.emoji[number][0] for number in party.short[0]]
+
+
+def test_a_phone_is_verified_by_emoji_and_then_signed(verification, alice):
+    async def steps(phone, controller, witness, old, keys):
+        alice.next()
+        await controller.request_device_verification()
+        asked = of_flow("request")
+        answer = await asyncio.to_thread(alice.until, lambda answer: any(event["type"] == asked for event in inbox(answer)))
+        request = next(event["content"] for event in inbox(answer) if event["type"] == asked)
+        new = Device(alice, request["from_device"])
+        party = Party(BetweenDevices(old, new, request["transaction_id"]))
+        party.take(request)
+        await compare_with(party, controller, witness)
+        await controller.approve_verification()
+        assert new.key_id in await asyncio.to_thread(party.hear_mac)
+        master = keys.public("master")
+        party.send_mac({old.key_id: old.account.ed25519_key.to_base64(), f"ed25519:{master}": master})
+        party.done()
+        await asyncio.to_thread(party.hear_done)
+        await eventually(lambda: witness.steps[-1] == "finished")
+        found = query(alice, alice)["device_keys"][alice.user][new.device]
+        found.pop("unsigned", None)
+        alice.post("keys", "signatures", "upload", body={alice.user: {new.device: keys.sign(found, "self_signing")}})
+        await eventually(lambda: phone.client.encryption().verification_state() is sdk.VerificationState.VERIFIED)
+
+    verification(steps)
+
+
+class InRoomWithPhone(InRoom):
+    """The library sends what it owes in a room when its sync of messages to devices turns: a message makes it turn."""
+
+    def arrived(self, answer: dict[str, Any]) -> list[dict[str, Any]]:
+        found = super().arrived(answer)
+        if not found:
+            send_to(self.client, {self.other: {"*": {}}}, "org.example.turn")
+        return found
+
+
+def test_a_phone_verifies_somebody_else_in_a_room(verification, alice, bob):
+    his, his_keys = Device(bob), CrossSigning(bob)
+    his.upload(), his_keys.upload()
+    master = his_keys.public("master")
+    room = alice.room_with(bob, is_direct=True)
+    alice.put("user", alice.user, "account_data", "m.direct", body={bob.user: [room]})
+
+    def asks(event: dict[str, Any]) -> bool:
+        return event["content"].get("msgtype") == of_flow("request")
+
+    async def steps(phone, controller, witness, old, keys):
+        bob.next()
+        await eventually(lambda: phone.room(room))
+        await controller.request_user_verification(bob.user)
+        answer = await asyncio.to_thread(bob.until, lambda answer: any(map(asks, timeline(answer, room))))
+        request = next(filter(asks, timeline(answer, room)))
+        assert request["content"]["to"] == bob.user
+        party = Party(InRoomWithPhone(his, alice.user, room, request["event_id"]))
+        party.take(request["content"])
+        await compare_with(party, controller, witness)
+        await controller.approve_verification()
+        assert f"ed25519:{party.other_device}" in await asyncio.to_thread(party.hear_mac)
+        party.send_mac({f"ed25519:{master}": master})
+        party.done()
+        await asyncio.to_thread(party.hear_done)
+        await eventually(lambda: witness.steps[-1] == "finished")
+
+    verification(steps, bob)
