@@ -17,6 +17,9 @@ package struct DataFiles: Sendable, Equatable {
     package var header: String { directory + "/conclave.keys" }
     /// The file that the one process that may work here has locked.
     package var lock: String { directory + "/conclave.lock" }
+
+    /// Whether there is a database, or the key of one.
+    package var exist: Bool { [database, header].contains { FileManager.default.fileExists(atPath: $0) } }
 }
 
 extension String {

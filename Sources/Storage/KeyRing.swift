@@ -51,6 +51,9 @@ final class KeyRing: Sendable {
         }
     }
 
+    /// How many scopes were destroyed since the start.
+    var destructions: Int { state.withLock { $0.destroyed.count } }
+
     /// Forgets the keys of a scope for good.
     func destroy(_ scope: KeyScope) {
         state.withLock { state in

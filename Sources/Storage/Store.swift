@@ -83,7 +83,16 @@ package final class Store: Sendable {
     }
 
     /// Runs a closure on a consistent snapshot. It runs on the calling thread; keep it short or page through long answers.
+    ///
+    /// When a key is destroyed meanwhile that the snapshot still speaks of, the closure is run once more, on a new one.
     package func read<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) async throws -> Value {
+        let destructions = memory.keyRing.destructions
+        do { return try await snapshot(body) } catch StorageError.keyDestroyed where memory.keyRing.destructions != destructions {
+            return try await snapshot(body)
+        }
+    }
+
+    private func snapshot<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) async throws -> Value {
         try await readers.lend { connection in
             try connection.inDatabase { database in
                 let statements = Statements(database: database, path: memory.path)

@@ -1,8 +1,10 @@
 import Crypto
+import Dispatch
 import Foundation
 import Keys
 import Matrix
 import Storage
+import Synchronization
 import Testing
 
 @Suite("Sealing, tags and numbers")
@@ -68,6 +70,42 @@ struct SealingTests {
         }
         await #expect(throws: StorageError.self) { try await store.write { try $0.destroyKey(.server) } }
         #expect(try await store.keyStatus().destroyed == 1)
+        await store.close()
+    }
+
+    @Test("a read that a destruction overtakes is done once more, and sees what is left")
+    func overtaken() async throws {
+        let scratch = try Scratch()
+        let store = try scratch.open()
+        try await store.write { tx throws in
+            try tx.run("CREATE TABLE words (sealed BLOB NOT NULL)")
+            try tx.run("INSERT INTO words VALUES (?)", .blob(try tx.seal([7], .room(1), place: "p")))
+        }
+        let (begun, begins) = AsyncStream.makeStream(of: Void.self)
+        let goOn = DispatchSemaphore(value: 0)
+        let rounds = Mutex(0)
+        let words = Task(executorPreference: ThreadOfItsOwn()) {
+            try await store.read { tx throws in
+                let rows = try tx.rows("SELECT sealed FROM words")
+                let round = rounds.withLock { rounds in
+                    rounds += 1
+                    return rounds
+                }
+                if round == 1 {
+                    begins.finish()
+                    #expect(goOn.wait(timeout: .now() + 60) == .success)
+                }
+                return try rows.map { try tx.open($0.blob(0), .room(1), place: "p") }
+            }
+        }
+        for await _ in begun {}
+        try await store.write { tx throws in
+            try tx.run("DELETE FROM words")
+            try tx.destroyKey(.room(1))
+        }
+        goOn.signal()
+        #expect(try await words.value.isEmpty)
+        #expect(rounds.withLock { $0 } == 2)
         await store.close()
     }
 
@@ -181,5 +219,15 @@ struct SealingTests {
                 }
             }
         }
+    }
+}
+
+/// Where a test may wait without keeping the threads of all other tasks.
+private final class ThreadOfItsOwn: TaskExecutor {
+    private let queue = DispatchQueue(label: "thread of a test")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
