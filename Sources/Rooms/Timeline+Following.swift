@@ -45,6 +45,15 @@ extension Timeline {
         return Stretch(events: events, end: found < limit ? upTo : last ?? upTo, unreadable: unreadable)
     }
 
+    /// Where the newest `limit` events of these types begin, but not before `after`: the position to follow from.
+    package static func beginning(ofNewest limit: Int, after: Int64, types: [String], _ tx: Transaction) throws -> Int64 {
+        let marks = Array(repeating: "?", count: types.count).joined(separator: ", ")
+        let row = try tx.first(
+            "SELECT position FROM events WHERE position > ? AND type IN (\(marks)) ORDER BY position DESC LIMIT 1 OFFSET ?",
+            arguments: [.int(after)] + types.map(SQLValue.text) + [.int(limit)])
+        return try row?.int(0) ?? after
+    }
+
     /// The event at a position, opened without a look at any cache; nil for none, and for one of an erased room.
     package static func opened(at position: Int64, _ tx: Transaction) throws -> StoredEvent? {
         guard let row = try tx.first("SELECT \(StoredEvent.columns) FROM events WHERE position = ?", .int(position)) else {

@@ -10,10 +10,14 @@ package struct EventSearch: Sendable {
     private let cache: EventCache
     private let turnstile = Turnstile(atOnce: 2, waiting: 64)
 
+    private let longestTail: Int
+
     /// Searches over a store; the cache is the one the writers fill.
-    package init(store: Store, cache: EventCache) {
+    /// - Parameter longestTail: how many events that are not indexed yet are looked through, the newest.
+    package init(store: Store, cache: EventCache, longestTail: Int = 10_000) {
         self.store = store
         self.cache = cache
+        self.longestTail = longestTail
     }
 
     /// One page of what somebody wishes for.
@@ -21,11 +25,12 @@ package struct EventSearch: Sendable {
     package func search(_ wish: SearchWish, by requester: Requester, at now: Int64) async throws -> SearchPage {
         let query = SearchQuery(SearchText(wish.term))
         guard !query.parts.isEmpty, !wish.fields.isEmpty else { return SearchPage() }
-        let cache = cache
+        let (cache, longestTail) = (cache, longestTail)
         return try await turnstile.pass {
             try await store.read { tx in
                 let viewer = EventViewer(user: requester.user, device: requester.device, now: now)
-                var pass = SearchPass(wish, query, viewer: viewer, number: requester.number, cache: cache, tx)
+                var pass = SearchPass(
+                    wish, query, viewer: viewer, number: requester.number, cache: cache, longestTail: longestTail, tx)
                 return try pass.page()
             }
         }

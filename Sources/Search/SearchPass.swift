@@ -16,27 +16,27 @@ struct SearchPass {
     private static let mostOpened = 5_000
     /// How many of them to find out whether groups go on.
     private static let mostAhead = 200
-    /// How many events that are not indexed yet are looked through.
-    private static let longestTail = 10_000
-
     let wish: SearchWish
     let query: SearchQuery
     let viewer: EventViewer
     let cache: EventCache
     let tx: Transaction
     private let number: Int64
+    private let longestTail: Int
     private var readings: [Int64: RoomReading?] = [:]
     private var verified: [Int64: StoredEvent?] = [:]
     private var opened = 0
     private var ahead = 0
 
     init(
-        _ wish: SearchWish, _ query: SearchQuery, viewer: EventViewer, number: Int64, cache: EventCache, _ tx: Transaction
+        _ wish: SearchWish, _ query: SearchQuery, viewer: EventViewer, number: Int64, cache: EventCache, longestTail: Int,
+        _ tx: Transaction
     ) {
         self.wish = wish
         self.query = query
         self.viewer = viewer
         self.number = number
+        self.longestTail = longestTail
         self.cache = cache
         self.tx = tx
     }
@@ -101,9 +101,10 @@ extension SearchPass {
             let offered = try index.candidates(query, fields: wish.fields, senders: senders, upTo: .max, tx)
             if !offered.isEmpty { found += try visible(offered, in: room) }
         }
+        let types = wish.fields.map(\.eventType).sorted()
         let tail = try Timeline.following(
-            IndexQueries.position(tx), upTo: tx.position(), types: wish.fields.map(\.eventType).sorted(), limit: Self.longestTail,
-            admits: Set(rooms).contains, tx)
+            Timeline.beginning(ofNewest: longestTail, after: IndexQueries.position(tx), types: types, tx), upTo: tx.position(),
+            types: types, limit: longestTail, admits: Set(rooms).contains, tx)
         for event in tail.events {
             guard let (_, text) = try event.searchable(), query.matches(text) else { continue }
             let candidate = Candidate(position: event.position, room: event.roomNumber, rank: query.rank(of: text))

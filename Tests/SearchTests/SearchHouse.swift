@@ -17,7 +17,7 @@ final class SearchHouse: RoomHouse {
     private let scratch: ScratchStore
     private let clock = TickingClock()
 
-    init(batch: Int = 256, segment: Int = 16_384) throws {
+    init(batch: Int = 256, segment: Int = 16_384, longestTail: Int = 10_000) throws {
         scratch = try ScratchStore(
             "search",
             migrations: AuditLog.schema + IdentitySchema.migrations + RoomsSchema.migrations + SearchSchema.migrations)
@@ -27,7 +27,7 @@ final class SearchHouse: RoomHouse {
         rooms = RoomActions(
             store: store, serverName: name, signer: EventSigner(serverName: name, keyID: "ed25519:1", key: .init()),
             hub: StreamHub(position: 0, serial: 0), cache: cache, defaultVersion: .v12)
-        search = EventSearch(store: store, cache: cache)
+        search = EventSearch(store: store, cache: cache, longestTail: longestTail)
         var limits = SearchIndexer.Limits()
         limits.events = batch
         limits.segmentEvents = segment

@@ -35,6 +35,18 @@ struct SearchVisibilityTests {
         #expect(page.count == 1)
     }
 
+    @Test("of a backlog too long to look through the newest is found")
+    func backlog() async throws {
+        let house = try SearchHouse(longestTail: 3)
+        let alice = try await house.person("alice")
+        let room = try await house.room(by: alice)
+        var said: [EventID] = []
+        for number in 1...5 { said.append(try await house.say("needle \(number)", in: room, by: alice)) }
+        #expect(try await house.all("needle", by: alice) { $0.order = .recent } == said[2...].reversed())
+        try await house.indexer.catchUp()
+        #expect(try await house.all("needle", by: alice) { $0.order = .recent } == said.reversed())
+    }
+
     @Test("strangers, the banned and those who left find nothing of what is not theirs", arguments: [false, true])
     func rooms(isIndexed: Bool) async throws {
         let house = try SearchHouse()
