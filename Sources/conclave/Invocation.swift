@@ -23,7 +23,9 @@ enum Invocation {
             if let answer = try AdminClient.ask(request, directory: settings.dataDirectory) { return try accepted(answer) }
             let foundations: Foundations
             do {
-                foundations = try await .open(settings, environment: environment, adoptsServerName: true, now: Serving.systemTime)
+                foundations = try await .open(
+                    settings, environment: environment, adoptsServerName: true, makesData: request.makesData,
+                    now: Serving.systemTime)
             } catch {
                 // Between the question and the opening a server may have started.
                 guard case StorageError.inUse = error,

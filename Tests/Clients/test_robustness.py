@@ -326,6 +326,14 @@ def test_a_directory_that_cannot_be_written_is_a_clear_error(tmp_path):
     assert server.process.wait(20) not in (0, None) and server.tail()
 
 
+@pytest.mark.parametrize("command", ["audit verify", "user list", "keys status", "room list", "search status"])
+def test_a_look_at_data_that_are_not_there_makes_none(tmp_path, command):
+    server = Conclave(tmp_path / "server")
+    looked = server.run(*command.split())
+    assert looked.returncode == 66 and str(server.data) in looked.stderr and not looked.stdout
+    assert not server.data.exists() and not server.key_file.exists()
+
+
 def test_an_unknown_setting_is_an_error(tmp_path):
     server = Conclave(tmp_path / "server", ("--limits-body-bites", "5"))
     server.launch()

@@ -32,6 +32,14 @@ package enum AdminRequest: Codable, Sendable {
     case searchStatus
     /// Makes the search index anew.
     case rebuildSearch
+
+    /// Whether it makes sense before the first start of a server, and makes its data then.
+    package var makesData: Bool {
+        switch self {
+        case .createUser, .createToken: true
+        default: false
+        }
+    }
 }
 
 /// The answer to an ``AdminRequest``.

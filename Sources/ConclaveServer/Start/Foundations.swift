@@ -28,16 +28,24 @@ package struct Foundations: Sendable {
     let environment: [String: String]
 
     /// Opens the data, making what a first start needs.
-    /// - Parameter adoptsServerName: whether the name in the data counts when no setting says one: for commands.
+    /// - Parameters:
+    ///   - adoptsServerName: whether the name in the data counts when no setting says one: for commands.
+    ///   - makesData: whether data that are not there are made; a look at what is not there must not find something sound.
     /// - Throws: `StorageError`, `KeyError`, or a sentence about the server name.
     package static func open(
         _ settings: Settings, environment: [String: String], adoptsServerName: Bool = false,
-        now: @escaping @Sendable () -> Int64
+        makesData: Bool = true, now: @escaping @Sendable () -> Int64
     ) async throws -> Foundations {
         let wanted = try ServerName(parsing: settings.serverName)
+        let directory = URL(filePath: settings.dataDirectory)
+        guard makesData || DataFiles(directory).exist else {
+            throw Failure(
+                sentence: "There are no data of a server in \(settings.dataDirectory). Name their directory with --data-dir.",
+                exitCode: 66)
+        }
         let key = try MasterKeyPlace.key(settings, environment: environment)
         var options = Store.Options(
-            directory: URL(filePath: settings.dataDirectory), masterKey: key, migrations: migrations,
+            directory: directory, masterKey: key, migrations: migrations,
             logger: Logger(label: "conclave.storage"), now: now)
         options.holdings = holdings
         let store = try Store.open(options)
