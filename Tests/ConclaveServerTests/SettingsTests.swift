@@ -94,6 +94,37 @@ struct SettingsTests {
         }
     }
 
+    @Test("a mistake in the file is told with its line, and without what stands there")
+    func brokenSecret() throws {
+        let file = try place.write("port: 1\nturn:\n  secret: hunter2: swordfish\n", to: "broken.yaml")
+        let found = complaints(["--config-file", file])
+        #expect(found.count == 1)
+        #expect(found[0].contains("line 3") && !found[0].contains("hunter2") && !found[0].contains("swordfish"))
+        let twice = try place.write("port: 1\nport: 2\n", to: "twice.yaml")
+        #expect(complaints(["--config-file", twice]).first?.contains("twice)") == true)
+    }
+
+    @Test("the public address must be one that a client can use")
+    func publicAddress() throws {
+        for address in ["https://chat.example.org", "https://chat.example.org:8448", "https://example.org/chat"] {
+            #expect(try read(["--public-url", address]).publicURL == address)
+        }
+        #expect(try read(["--public-url", "https://chat.example.org/"]).publicURL == "https://chat.example.org")
+        #expect(try read(["--test-profile", "--public-url", "http://localhost:8008"]).publicURL == "http://localhost:8008")
+        for address in [
+            "chat.example.org", "http://chat.example.org", "https://", "https://chat.example.org?a=1", "ftp://chat.example.org",
+            "https://me@chat.example.org", "https://chat.example.org/#x", "https://chat.example.org:port",
+        ] {
+            #expect(complaints(["--public-url", address]).count == 1, "\(address)")
+        }
+    }
+
+    @Test("localhost is this machine, whatever a table of names says")
+    func localhost() throws {
+        #expect(try read(["--address", "localhost"]).listener?.address == "127.0.0.1")
+        #expect(try read(["--plain-port", "8008", "--plain-address", "localhost"]).plainListener?.address == "127.0.0.1")
+    }
+
     @Test("without TLS the server listens on loopback only")
     func plainListener() throws {
         #expect(try read(["--plain-port", "8008"]).plainListener?.port == 8008)

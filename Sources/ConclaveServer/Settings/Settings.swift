@@ -80,7 +80,7 @@ package struct Settings: Sendable {
         /// Whether only this machine reaches it.
         package var isLoopback: Bool {
             // Only numbers are believed: a name may lead anywhere.
-            address == "localhost" || address == "::1" || address.hasPrefix("127.") && CertificateNames.address(address) != nil
+            address == "::1" || address.hasPrefix("127.") && CertificateNames.address(address) != nil
         }
     }
 

@@ -50,6 +50,8 @@ extension Settings {
         func positive(_ name: String) -> Int64? { number(name) > 0 ? Int64(number(name)) : nil }
         func port(_ name: String) -> Int? { Int(text(name)) }
         func seconds(_ name: String) -> Duration { .seconds(number(name)) }
+        /// An address to listen on; `localhost` is this machine, whatever a table of names says.
+        func listening(_ name: String) -> String { text(name) == "localhost" ? "127.0.0.1" : text(name) }
         func isExplicit(_ name: String) -> Bool { table[name].map { $0.origin != .standard } ?? false }
     }
 
@@ -60,15 +62,14 @@ extension Settings {
         dataDirectory = values.path("data-dir") ?? places.data
         usesStandardDataDirectory = dataDirectory == places.data
         configurationDirectory = places.configuration
-        let listener = values.port("port").map { Endpoint(address: values.text("address"), port: $0) }
-        let plain = values.port("plain-port").map { Endpoint(address: values.text("plain-address"), port: $0) }
+        let listener = values.port("port").map { Endpoint(address: values.listening("address"), port: $0) }
+        let plain = values.port("plain-port").map { Endpoint(address: values.listening("plain-address"), port: $0) }
         self.listener = listener
         plainListener = plain
-        let publicURL = values.text("public-url")
         isTestProfile = values.flag("test-profile")
         // In the test profile the name may be anything, and the server is on this machine.
         let host = isTestProfile ? "localhost" : serverName
-        self.publicURL = publicURL.isEmpty ? Self.address(of: host, port: listener?.port ?? 443) : publicURL
+        publicURL = Self.publicURL(values, &complaints) ?? WebAddress.standard(of: host, port: listener?.port ?? 443)
         let passphrase = values.text("master-key.passphrase")
         switch values.text("master-key.source") {
         case "passphrase":
@@ -226,9 +227,12 @@ extension Settings {
             matrixID: user, email: text("support.email"), securityEmail: text("support.security-email"), page: page)
     }
 
-    private static func address(of serverName: String, port: Int) -> String {
-        // A server name may bring its own port; then that is where clients look.
-        let hasPort = serverName.hasSuffix("]") ? false : serverName.split(separator: ":").count > 1
-        return "https://" + serverName + (hasPort || port == 443 ? "" : ":\(port)")
+    private static func publicURL(_ values: Values, _ complaints: inout [String]) -> String? {
+        let text = values.text("public-url")
+        guard !text.isEmpty else { return nil }
+        do { return try WebAddress.base(text, allowingPlain: values.flag("test-profile")) } catch {
+            complaints.append("public-url: '\(text)' \(error.complaint)")
+            return nil
+        }
     }
 }

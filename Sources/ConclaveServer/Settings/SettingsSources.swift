@@ -105,7 +105,7 @@ package struct SettingsSources: Sendable {
             }
             flatten(mapping, under: [], path, &values, &complaints)
         } catch {
-            complaints.append("The settings file \(path) is not valid YAML: \(error)")
+            complaints.append("The settings file \(path) is not valid YAML\((error as? YamlError)?.place ?? "").")
         }
         return values
     }
@@ -152,6 +152,18 @@ extension SettingsSources.Origin {
         case .environment: "environment \(setting.variable)"
         case .file: "file"
         case .standard: "default"
+        }
+    }
+}
+
+extension YamlError {
+    /// Where it is wrong and how. What stands there is not repeated: it may be a secret.
+    fileprivate var place: String? {
+        switch self {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            " (line \(mark.line), column \(mark.column): \(problem))"
+        case .duplicatedKeysInMapping(_, let context): " (line \(context.mark.line): a name is given twice)"
+        default: nil
         }
     }
 }

@@ -99,7 +99,7 @@ extension Setting {
 
         Setting("limits.connections", .number(1...1_000_000), "4096", "How many connections may be open at once."),
         Setting("limits.header-bytes", .number(4096...1_048_576), "32768", "The size of all header fields of a request."),
-        Setting("limits.body-bytes", .number(65_536...104_857_600), "1048576", "The size of a request body."),
+        Setting("limits.body-bytes", .number(65_536...1_048_576), "1048576", "The size of a request body in JSON."),
         Setting("limits.body-seconds", .number(1...3600), "30", "How long a request body may take to arrive."),
         Setting("limits.idle-seconds", .number(5...3600), "75", "After how long a silent connection is closed."),
         Setting("limits.handshake-seconds", .number(1...60), "10", "How long a TLS handshake may take."),
