@@ -48,7 +48,7 @@ extension RoomError: MatrixErrorConvertible {
         case .eventNotFound: .notFound("no such event in this room")
         case .stillInRoom: .unknown("leave the room before you forget it", status: 400)
         case .alreadyJoined: .forbidden("this person is already in the room")
-        case .notBanned: .forbidden("this person is not banned from the room")
+        case .notBanned: .badState("this person is not banned from the room")
         case .targetNotInRoom: .forbidden("this person is not in the room")
         case .aliasTaken: MatrixError(.unknown, "this alias already leads to a room", status: 409)
         case .aliasNotFound: .notFound("no such alias")
