@@ -24,7 +24,8 @@ extension EventDraft: AuthorizableEvent {
 extension PDU: AuthorizableEvent {
     package var namedRoomID: RoomID? { fields.roomID }
     package func parsedContent() throws(MatrixError) -> JSON { content }
-    /// Names only: `EventSigner.examine` has proved the signatures before the rules are asked.
+    /// Names only. The server signs every event itself; whoever takes events from elsewhere proves their signatures with
+    /// `EventSigner.examine` before the rules are asked.
     package func isSigned(by server: ServerName) -> Bool { signatures[server.rawValue]?.isEmpty == false }
 }
 

@@ -2,8 +2,8 @@ import Crypto
 import Foundation
 import X509
 
-/// The server's own certificate authority. It can vouch for the DNS names of this server only, so importing it into a browser
-/// gives nobody power over other sites.
+/// The server's own certificate authority. Of names it can vouch for this server's and those below it only, so importing it
+/// into a browser gives nobody power over other sites; addresses are not confined (see ``CertificateNames/permitted``).
 struct LocalAuthority {
     /// Its certificate.
     let certificate: Certificate
