@@ -16,7 +16,7 @@ struct AdminSocket: Service {
 
     /// In bytes.
     private static let longestRequest = 65_536
-    private static let longestWait: TimeAmount = .seconds(30)
+    private static let longestWait: TimeAmount = .seconds(60)
 
     func run() async throws {
         let place = try AdminPlace(directory: directory)
