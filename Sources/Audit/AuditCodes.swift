@@ -139,6 +139,10 @@ extension AuditCode {
     package static let dataTagSet = AuditCode("data.tag.set")
     /// A tag was removed.
     package static let dataTagDelete = AuditCode("data.tag.delete")
+    /// Somebody began to follow a thread.
+    package static let dataThreadSubscribe = AuditCode("data.thread.subscribe")
+    /// Somebody ceased to follow a thread.
+    package static let dataThreadUnsubscribe = AuditCode("data.thread.unsubscribe")
     /// A receipt was sent.
     package static let dataReceipt = AuditCode("data.receipt")
     /// Typing was announced.

@@ -23,6 +23,8 @@ extension MatrixError {
         package static let captchaNeeded = Code(rawValue: "M_CAPTCHA_NEEDED")
         /// Another server could not be reached.
         package static let connectionFailed = Code(rawValue: "M_CONNECTION_FAILED")
+        /// What a client would do by itself was undone by its owner since (MSC4306).
+        package static let conflictingUnsubscription = Code(rawValue: "IO.ELEMENT.MSC4306.M_CONFLICTING_UNSUBSCRIPTION")
         /// The same reaction to the same event was sent before.
         package static let duplicateAnnotation = Code(rawValue: "M_DUPLICATE_ANNOTATION")
         /// The name is reserved by an application service.
@@ -53,6 +55,8 @@ extension MatrixError {
         package static let missingToken = Code(rawValue: "M_MISSING_TOKEN")
         /// There is nothing here for the requester.
         package static let notFound = Code(rawValue: "M_NOT_FOUND")
+        /// The event is not in the thread (MSC4306).
+        package static let notInThread = Code(rawValue: "IO.ELEMENT.MSC4306.M_NOT_IN_THREAD")
         /// The body is not JSON.
         package static let notJSON = Code(rawValue: "M_NOT_JSON")
         /// The media ID has no content yet.

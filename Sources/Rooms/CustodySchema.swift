@@ -61,6 +61,8 @@ extension RoomsSchema {
         Holding("attention", room: .deleted(by: "room"), person: .deleted(by: "user"), event: .deleted(by: "position")),
         Holding("event_threads", room: .deleted(by: "room"), event: .deleted(by: "position")),
         Holding("relations", room: .deleted(by: "room"), person: history, event: .deleted(by: "child")),
+        Holding(
+            "thread_subscriptions", room: .deleted(by: "room"), person: .deleted(by: "person"), event: .deleted(by: "root")),
         Holding("push_bases", room: .deleted(by: "room"), person: .deleted(by: "user")),
         Holding("push_settings", person: .deleted(by: "person")),
         Holding("aliases", room: .deleted(by: "room"), person: .kept(because: "an alias is the room's")),

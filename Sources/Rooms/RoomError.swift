@@ -36,6 +36,10 @@ package enum RoomError: Error, Equatable {
     case annotatedBefore
     /// A thread cannot begin at an event that itself relates to another.
     case threadFromRelation
+    /// The event for which a thread is to be followed is not in that thread.
+    case notInThread
+    /// The person ceased to follow the thread after the event for which a client would follow it again.
+    case unsubscribedSince
     /// The person takes no invitations from the one who invites.
     case inviteBlocked
 }
@@ -65,6 +69,9 @@ extension RoomError: MatrixErrorConvertible {
         case .directoryForbidden: .forbidden("you may not change this entry of the directory")
         case .annotatedBefore: .duplicateAnnotation()
         case .threadFromRelation: .unknown("a thread cannot begin at an event that relates to another one", status: 400)
+        case .notInThread: MatrixError(.notInThread, "this event is not in the thread", status: 400)
+        case .unsubscribedSince:
+            MatrixError(.conflictingUnsubscription, "the thread was unsubscribed from after this event", status: 409)
         case .inviteBlocked: .inviteBlocked("this person takes no invitations")
         }
     }

@@ -21,6 +21,7 @@ struct SlidingAnswer: Sendable {
         state.counts = before.counts
         state.data = before.data
         state.keys = before.keys
+        state.subscriptions = before.subscriptions
         state.hasMoreMessages = before.hasMoreMessages
         state.wish = before.wish
         var writer = JSONWriter(capacity: 256)

@@ -12,6 +12,7 @@ extension SlidingPass {
         if let scope = asked.accountData, try appendAccountData(reach(scope, wanted), to: &extensions) { tells = true }
         if let scope = asked.receipts, try appendReceipts(reach(scope, wanted), to: &extensions) { tells = true }
         if let scope = asked.typing, try appendTyping(reach(scope, wanted), to: &extensions) { tells = true }
+        if let limit = asked.threadSubscriptions, try appendThreadSubscriptions(limit: limit, to: &extensions) { tells = true }
         return tells
     }
 

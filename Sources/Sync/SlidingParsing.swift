@@ -1,4 +1,5 @@
 import Matrix
+import Rooms
 
 extension SlidingCall {
     /// Reads the body of a call; members that the proposal does not know are passed over.
@@ -43,6 +44,8 @@ extension SlidingCall {
         wish.extensions.accountData = try extensions.enabled("account_data")?.scope()
         wish.extensions.receipts = try extensions.enabled("receipts")?.scope()
         wish.extensions.typing = try extensions.enabled("typing")?.scope()
+        wish.extensions.threadSubscriptions = try extensions.enabled(SlidingWish.Extensions.threadSubscriptionsName)?
+            .limit(largest: ThreadSubscriptionChanges.largestPage)
     }
 }
 
@@ -169,6 +172,13 @@ extension JSON {
     fileprivate func enabled(_ key: String) throws(MatrixError) -> JSON? {
         guard let part = try optionalObject(key), try part.optionalBool("enabled") == true else { return nil }
         return part
+    }
+
+    /// How much of an extension is wanted at once.
+    fileprivate func limit(largest: Int) throws(MatrixError) -> Int {
+        guard let limit = try optionalInt("limit") else { return 100 }
+        guard limit > 0 else { throw .invalidParam("limit must be above zero") }
+        return Int(min(limit, Int64(largest)))
     }
 
     /// From where an extension is wanted.

@@ -46,6 +46,7 @@ struct SlidingPass {
         next.rooms = from?.rooms ?? [:]
         next.data = from?.data
         next.keys = from?.keys
+        next.subscriptions = from?.subscriptions
         next.wish = request.wish
         rows = request.wish.wantsRooms ? try base.slidingRows(before) : nil
         personal = try base.engine.sliding.personal.personal(of: base.request.number, changedAt: base.ownChange, base.tx)

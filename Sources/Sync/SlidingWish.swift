@@ -57,6 +57,10 @@ struct SlidingWish: Sendable, Equatable {
         var accountData: Scope?
         var receipts: Scope?
         var typing: Scope?
+        /// How many changes of threads that the reader follows are told at most.
+        var threadSubscriptions: Int?
+
+        static let threadSubscriptionsName = "io.element.msc4308.thread_subscriptions"
     }
 
     var lists: [List] = []

@@ -13,10 +13,13 @@ from nio.crypto.sas import Sas
 
 from conclave.client import PASSWORD, Client
 from conclave.crypto import CrossSigning, Device, inbox, query, send_to
+from conclave.errors import refusal
 from conclave.sections import timeline
 from conclave.server import Server
 from conclave.verification import BetweenDevices, InRoom, Party, of_flow
 from conclave.waiting import eventually
+from test_protocol_sliding_threads import place as place_of
+from test_protocol_threads import reply
 
 sdk = pytest.importorskip("matrix_sdk_python", reason="matrix-rust-sdk is not to be had for this machine")
 
@@ -34,15 +37,15 @@ class Listener:
 class Phone:
     """Somebody's device with the library on it, following everything."""
 
-    def __init__(self, person: Client):
-        self.person = person
+    def __init__(self, person: Client, follows_threads: bool = False):
+        self.person, self.follows_threads = person, follows_threads
         self.handles: list[Any] = []
         self.client = self.service = None
 
     @staticmethod
     @contextlib.asynccontextmanager
-    async def of(person: Client, server: Server) -> AsyncIterator["Phone"]:
-        phone = Phone(person)
+    async def of(person: Client, server: Server, **manner: bool) -> AsyncIterator["Phone"]:
+        phone = Phone(person, **manner)
         try:
             await phone.begin(server)
             yield phone
@@ -52,6 +55,7 @@ class Phone:
     async def begin(self, server: Server) -> None:
         builder = sdk.ClientBuilder().homeserver_url(server.url).add_root_certificates([ssl.PEM_cert_to_DER_cert(server.ca.read_text())])
         builder = builder.sliding_sync_version_builder(sdk.SlidingSyncVersionBuilder.DISCOVER_NATIVE).in_memory_store()
+        builder = builder.threads_enabled(self.follows_threads, self.follows_threads)
         self.client = await builder.build()
         await self.client.login(self.person.localpart, PASSWORD, "phone", None)
         self.service = await self.client.sync_service().finish()
@@ -150,6 +154,32 @@ def test_messages_go_both_ways(server, alice, bob):
                 event["content"].get("body") == "from the phone" for event in bob.messages(room)["chunk"]))
 
     asyncio.run(talk())
+
+
+def test_threads_are_followed(server, alice, bob):
+    room = alice.room_with(bob, name="Talk")
+    roots = [alice.send(room, f"root {number}") for number in range(3)]
+    place = [place_of(room, root) for root in roots]
+    alice.put(*place[0], body={})
+
+    async def follow():
+        async with Phone.of(alice, server, follows_threads=True) as phone:
+            await eventually(lambda: phone.room(room))
+            talk = phone.room(room)
+
+            async def knows(root: str, automatic: bool | None) -> bool:
+                found = await talk.fetch_thread_subscription(root)
+                return (found.automatic if found else None) == automatic
+
+            assert await knows(roots[0], False) and await knows(roots[1], None)
+            await talk.set_thread_subscription(roots[1], True)
+            assert alice.get(*place[1]) == {"automatic": False}
+            alice.put(*place[2], body={"automatic": reply(bob, room, roots[2])})
+            await eventually(lambda: knows(roots[2], True))
+            await talk.set_thread_subscription(roots[0], False)
+            assert refusal(alice, "GET", *place[0]) == (404, "M_NOT_FOUND")
+
+    asyncio.run(follow())
 
 
 def test_a_restart_of_the_server_is_survived(fresh):
