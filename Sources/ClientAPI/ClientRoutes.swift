@@ -13,7 +13,7 @@ package enum ClientRoutes {
         let history =
             messages(services) + context(services) + events(services) + receipts(services) + typing(services)
             + previews(services) + relations(services) + spaces(services) + upgrades(services) + finding(services)
-            + threadSubscriptions(services)
+            + followedThreads(services)
         let encryption =
             keys(services) + deviceMessages(services) + crossSigning(services) + keyBackups(services)
             + dehydratedDevices(services)

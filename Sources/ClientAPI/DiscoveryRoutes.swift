@@ -26,10 +26,10 @@ extension ClientRoutes {
     private static let versions = (1...19).map { "v1.\($0)" }
 
     /// Proposals that clients look for under these names: stable profile fields, simplified sliding sync, dehydrated devices,
-    /// threads that one follows.
+    /// threads that one follows, and those in which something was said.
     private static let unstableFeatures = [
         "org.matrix.msc4133.stable", "org.matrix.simplified_msc3575", "org.matrix.msc3814", "org.matrix.msc3814.v1",
-        "org.matrix.msc4306", "org.matrix.msc4308",
+        "org.matrix.msc4306", "org.matrix.msc4308", "org.matrix.msc4360",
     ]
 
     private static func capabilities(of session: Session, defaultVersion: RoomVersion) -> Reply {

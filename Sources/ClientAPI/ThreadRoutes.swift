@@ -7,10 +7,10 @@ import Matrix
 import Rooms
 
 extension ClientRoutes {
-    /// Which threads a person follows.
+    /// Which threads a person follows, and in which something was said.
     ///
     /// [Proposal](https://github.com/matrix-org/matrix-spec-proposals/pull/4306)
-    static func threadSubscriptions(_ services: ClientServices) -> [Route] {
+    static func followedThreads(_ services: ClientServices) -> [Route] {
         let one = "/_matrix/client/unstable/io.element.msc4306/rooms/{roomId}/thread/{eventId}/subscription"
         return [
             Route(.get, one, permission: .accountDataUse, audit: .reads) { exchange, session in
@@ -31,7 +31,7 @@ extension ClientRoutes {
                 try await services.rooms.unsubscribe(from: root, in: roomID, by: session.requester, at: exchange.now)
                 return .empty
             },
-            subscriptionChanges(services),
+            subscriptionChanges(services), threadUpdates(services),
         ]
     }
 
@@ -54,12 +54,32 @@ extension ClientRoutes {
         }
     }
 
+    /// Paging back through the threads that sliding sync had no room for.
+    ///
+    /// [Proposal](https://github.com/matrix-org/matrix-spec-proposals/pull/4360)
+    private static func threadUpdates(_ services: ClientServices) -> Route {
+        Route(
+            .get, "/_matrix/client/unstable/io.element.msc4360/thread_updates", permission: .roomRead, audit: .reads
+        ) { exchange, session in
+            try onlyBackwards(exchange)
+            let page = try await services.rooms.reads.threadUpdates(
+                from: exchange.query("from").map(ThreadsToken.init(parsing:)),
+                to: exchange.query("to").map(HistoryToken.init(parsing:)),
+                limit: exchange.pageLimit(usual: 100, largest: ThreadUpdates.largestPage), by: session.requester,
+                at: exchange.now)
+            return try .object { object in
+                try page.append(as: "chunk", namesRooms: true, to: &object)
+                if let next = page.next { object.member("next_batch", next.description) }
+            }
+        }
+    }
+
     private static func thread(_ exchange: Exchange) throws(MatrixError) -> (EventID, RoomID) {
         (try EventID(parsing: exchange.path("eventId")), try RoomID(parsing: exchange.path("roomId")))
     }
 
     /// - Throws: `M_MISSING_PARAM`, `M_INVALID_PARAM` for any direction but backwards.
-    static func onlyBackwards(_ exchange: Exchange) throws(MatrixError) {
+    private static func onlyBackwards(_ exchange: Exchange) throws(MatrixError) {
         guard try exchange.requiredDirection() == .backwards else { throw .invalidParam("dir must be b") }
     }
 }

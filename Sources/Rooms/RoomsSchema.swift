@@ -122,5 +122,5 @@ package enum RoomsSchema {
                 )
                 """,
                 "CREATE INDEX receipts_changed ON receipts(room, position)")
-        ] + PushSchema.migrations + CustodySchema.migrations + [relations, eventsByTime, threadSubscriptions]
+        ] + PushSchema.migrations + CustodySchema.migrations + [relations, eventsByTime, threadSubscriptions, threadOrder]
 }

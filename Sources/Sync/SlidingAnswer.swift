@@ -22,6 +22,7 @@ struct SlidingAnswer: Sendable {
         state.data = before.data
         state.keys = before.keys
         state.subscriptions = before.subscriptions
+        state.threads = before.threads
         state.hasMoreMessages = before.hasMoreMessages
         state.wish = before.wish
         var writer = JSONWriter(capacity: 256)

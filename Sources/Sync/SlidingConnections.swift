@@ -39,6 +39,8 @@ struct SlidingState: Sendable {
     var keys: Int64?
     /// Changes of the threads that the reader follows up to here were told; nil when the extension was not wanted yet.
     var subscriptions: Int64?
+    /// What was said in threads up to here was told; nil when the extension was not wanted yet.
+    var threads: Int64?
     /// Whether messages to the device were left over from the answer.
     var hasMoreMessages = false
     /// What was wanted.

@@ -13,6 +13,7 @@ extension SlidingPass {
         if let scope = asked.receipts, try appendReceipts(reach(scope, wanted), to: &extensions) { tells = true }
         if let scope = asked.typing, try appendTyping(reach(scope, wanted), to: &extensions) { tells = true }
         if let limit = asked.threadSubscriptions, try appendThreadSubscriptions(limit: limit, to: &extensions) { tells = true }
+        if let wish = asked.threads, try appendThreads(wish, to: &extensions) { tells = true }
         return tells
     }
 

@@ -46,6 +46,11 @@ extension SlidingCall {
         wish.extensions.typing = try extensions.enabled("typing")?.scope()
         wish.extensions.threadSubscriptions = try extensions.enabled(SlidingWish.Extensions.threadSubscriptionsName)?
             .limit(largest: ThreadSubscriptionChanges.largestPage)
+        if let part = try extensions.enabled(SlidingWish.Threads.name) {
+            wish.extensions.threads = SlidingWish.Threads(
+                includesRoots: try part.optionalBool("include_roots") ?? false,
+                limit: try part.limit(largest: ThreadUpdates.largestPage))
+        }
     }
 }
 

@@ -47,6 +47,7 @@ struct SlidingPass {
         next.data = from?.data
         next.keys = from?.keys
         next.subscriptions = from?.subscriptions
+        next.threads = from?.threads
         next.wish = request.wish
         rows = request.wish.wantsRooms ? try base.slidingRows(before) : nil
         personal = try base.engine.sliding.personal.personal(of: base.request.number, changedAt: base.ownChange, base.tx)

@@ -50,6 +50,16 @@ struct SlidingWish: Sendable, Equatable {
         var limit = 100
     }
 
+    /// Threads in which something was said.
+    struct Threads: Sendable, Equatable {
+        /// Whether the events at which they begin are wanted, too.
+        var includesRoots = false
+        /// How many at most.
+        var limit = 100
+
+        static let name = "io.element.msc4360.threads"
+    }
+
     /// The extensions that are switched on.
     struct Extensions: Sendable, Equatable {
         var toDevice: ToDevice?
@@ -59,6 +69,7 @@ struct SlidingWish: Sendable, Equatable {
         var typing: Scope?
         /// How many changes of threads that the reader follows are told at most.
         var threadSubscriptions: Int?
+        var threads: Threads?
 
         static let threadSubscriptionsName = "io.element.msc4308.thread_subscriptions"
     }

@@ -29,6 +29,21 @@ struct SlidingThreadTests {
         (answer["extensions"]?["io.element.msc4308.thread_subscriptions"]?[section]?[room.rawValue]).members.map(\.key)
     }
 
+    private func threads(_ wish: String = "", limit: Int = 0) -> String {
+        let list = #"{"ranges":[[0,0]],"timeline_limit":\#(limit),"required_state":[]}"#
+        return #"{"lists":{"all":\#(list)},"extensions":{"io.element.msc4360.threads":{"enabled":true\#(wish)}}}"#
+    }
+
+    private func updates(_ answer: JSON, in room: RoomID? = nil) -> [String] {
+        (answer["extensions"]?["io.element.msc4360.threads"]?["updates"]?[(room ?? self.room).rawValue]).members.map(\.key)
+    }
+
+    private func reply(to root: EventID, in room: RoomID? = nil, by requester: Requester? = nil) async throws -> EventID {
+        try await house.say(
+            "reply", in: room ?? self.room, by: requester ?? bob,
+            #","m.relates_to":{"rel_type":"m.thread","event_id":"\#(root.rawValue)"}"#)
+    }
+
     private func subscribe(_ root: EventID) async throws {
         try await house.rooms.subscribe(to: root, in: room, by: alice, at: house.now)
     }
@@ -85,5 +100,58 @@ struct SlidingThreadTests {
         let late = try await house.rooms.reads.subscriptionChanges(
             from: nil, to: HistoryToken(parsing: answer.pos), limit: 10, of: alice)
         #expect(late.changes.count == 1)
+    }
+
+    @Test("a thread with news is named when the timeline does not tell all of it, and wakes the one that waits")
+    func news() async throws {
+        let root = try await house.say("root", in: room, by: alice)
+        let first = try await house.slide(alice, threads())
+        #expect(first["extensions"]?.count == 0)
+        async let answer = house.slide(alice, threads(), pos: first.pos, timeout: 60_000)
+        while house.hub.waiting == 0 { await Task.yield() }
+        _ = try await reply(to: root)
+        let second = try await answer
+        #expect(updates(second) == [root.rawValue])
+        #expect(try await house.slide(alice, threads(), pos: second.pos)["extensions"]?.count == 0)
+        _ = try await reply(to: root)
+        let told = try await house.slide(alice, threads(limit: 1), pos: second.pos)
+        #expect(told["extensions"]?.count == 0, "the timeline has it")
+        _ = try await reply(to: root)
+        let wanted = try await house.slide(alice, threads(#","include_roots":true"#, limit: 1), pos: told.pos)
+        let update = wanted["extensions"]?["io.element.msc4360.threads"]?["updates"]?[room.rawValue]?[root.rawValue]
+        #expect(update?["thread_root"]?["unsigned"]?["m.relations"]?["m.thread"]?["count"]?.int == 3)
+        #expect(update?["thread_root"]?["room_id"] == nil && update?["prev_batch"] == nil)
+    }
+
+    @Test(
+        "timeline and extension together name every thread with news, whatever the windows are",
+        arguments: 1...6 as ClosedRange<UInt64>)
+    func everything(seed: UInt64) async throws {
+        var dice = Dice(seed)
+        var rooms: [RoomID: [EventID]] = [room: []]
+        for _ in 0..<2 {
+            let other = try await house.room(by: alice)
+            try await house.join(other, bob)
+            rooms[other] = []
+        }
+        let names = rooms.keys.sorted { $0.rawValue < $1.rawValue }
+        var pos: String?
+        for _ in 0..<25 {
+            var news: [String: Set<String>] = [:]
+            for _ in 0..<dice.below(6) {
+                let place = dice.one(of: names)
+                if let roots = rooms[place], !roots.isEmpty, dice.chance(75) {
+                    let root = dice.one(of: roots)
+                    news[root.rawValue, default: []].insert(try await reply(to: root, in: place).rawValue)
+                } else {
+                    rooms[place]?.append(try await house.say("root", in: place, by: bob))
+                }
+            }
+            let answer = try await house.slide(alice, threads(limit: dice.below(4)), pos: pos)
+            pos = answer.pos
+            let shown = Set(names.flatMap { (answer.told($0)?["timeline"]).list.map(\.id) })
+            let expected = news.filter { !$0.value.isSubset(of: shown) }.keys.sorted()
+            #expect(names.flatMap { updates(answer, in: $0) }.sorted() == expected)
+        }
     }
 }

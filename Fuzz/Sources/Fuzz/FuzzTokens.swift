@@ -13,6 +13,10 @@ func fuzzTokens(_ bytes: [UInt8]) {
     if let token = try? HistoryToken(parsing: text) {
         promise(try HistoryToken(parsing: token.description) == token, "a token of /messages comes back")
     }
+    if let token = try? ThreadsToken(parsing: text) {
+        promise(try ThreadsToken(parsing: token.description) == token, "a token of /thread_updates comes back")
+        promise(token.latest >= 0 && token.end >= 0, "a token of /thread_updates is a place")
+    }
     if let token = try? SpaceToken(parsing: text) {
         promise(try SpaceToken(parsing: token.description) == token, "a token of /hierarchy comes back")
         promise(token.offset >= 0 && token.depth ?? 0 >= 0, "a token of /hierarchy is a place")
