@@ -67,12 +67,13 @@ extension RelationQueries {
 
     /// Who contributed how much beneath these events, of what can be bundled.
     static func tallies(beneath parents: [Int64], _ sight: Sight, _ tx: Transaction) throws -> [Tally] {
-        try tx.rows(
+        let parents = SQLList(parents)
+        return try tx.rows(
             """
             SELECT parent, kind, sender, COUNT(*), MAX(child) FROM relations
-            WHERE parent IN (\(marks(parents))) AND kind IN ('m.replace', 'm.thread', 'm.reference') AND counts = 1
+            WHERE parent IN (\(parents.marks)) AND kind IN ('m.replace', 'm.thread', 'm.reference') AND counts = 1
             AND \(sight.clause("child")) GROUP BY parent, kind, sender
-            """, arguments: parents.map(SQLValue.int) + sight.arguments
+            """, arguments: parents.arguments + sight.arguments
         ).map {
             try Tally(
                 parent: $0.int(0), kind: $0.text(1), sender: $0.int(2), count: Int($0.int(3)), latest: $0.int(4))
@@ -81,16 +82,17 @@ extension RelationQueries {
 
     /// The latest edit of each of these events: by time, and of two at the same time the one with the larger ID.
     static func latestEdits(of parents: [Int64], _ sight: Sight, _ tx: Transaction) throws -> [Int64: Int64] {
+        let parents = SQLList(parents)
         let rows = try tx.rows(
             """
             SELECT parent, child FROM (
                 SELECT relations.parent AS parent, relations.child AS child, ROW_NUMBER() OVER (
                     PARTITION BY relations.parent ORDER BY events.origin_ts DESC, events.event_id DESC) AS place
                 FROM relations JOIN events ON events.position = relations.child
-                WHERE relations.parent IN (\(marks(parents))) AND relations.kind = 'm.replace' AND relations.counts = 1
+                WHERE relations.parent IN (\(parents.marks)) AND relations.kind = 'm.replace' AND relations.counts = 1
                 AND \(sight.clause("relations.child"))
             ) AS edits WHERE place = 1
-            """, arguments: parents.map(SQLValue.int) + sight.arguments)
+            """, arguments: parents.arguments + sight.arguments)
         return Dictionary(try rows.map { (try $0.int(0), try $0.int(1)) }) { first, _ in first }
     }
 
@@ -98,21 +100,19 @@ extension RelationQueries {
     static func references(
         to parents: [Int64], most: Int, _ sight: Sight, _ tx: Transaction
     ) throws -> [(parent: Int64, sender: Int64, event: EventID)] {
-        try tx.rows(
+        let parents = SQLList(parents)
+        return try tx.rows(
             """
             SELECT parent, sender, event_id FROM (
                 SELECT relations.parent AS parent, relations.sender AS sender, events.event_id AS event_id,
                     relations.child AS child, ROW_NUMBER() OVER (PARTITION BY relations.parent ORDER BY relations.child) AS place
                 FROM relations JOIN events ON events.position = relations.child
-                WHERE relations.parent IN (\(marks(parents))) AND relations.kind = 'm.reference'
+                WHERE relations.parent IN (\(parents.marks)) AND relations.kind = 'm.reference'
                 AND \(sight.clause("relations.child"))
             ) AS found WHERE place <= ? ORDER BY child
-            """, arguments: parents.map(SQLValue.int) + sight.arguments + [.int(Int64(most))]
+            """, arguments: parents.arguments + sight.arguments + [.int(Int64(most))]
         ).map { (try $0.int(0), try $0.int(1), try EventID(parsing: $0.text(2))) }
     }
-
-    /// The marks of a list of arguments.
-    static func marks(_ values: [Int64]) -> String { values.map { _ in "?" }.joined(separator: ", ") }
 }
 
 extension RelationKind {

@@ -62,7 +62,7 @@ extension RelationQueries {
     static func children(
         of parent: Int64, _ wish: RelationsWish, ignoring ignored: [Int64], _ sight: Sight, _ tx: Transaction
     ) throws -> [Int64] {
-        let ignored = Array(ignored.prefix(mostIgnored))
+        let ignored = SQLList(ignored.prefix(mostIgnored))
         var filter = ""
         var filterArguments: [SQLValue] = []
         if let kind = wish.kind {
@@ -77,8 +77,8 @@ extension RelationQueries {
         let low = (isBackwards ? wish.to : wish.from)?.position ?? 0
         let high = (isBackwards ? wish.from : wish.to)?.position ?? .max
         let unwanted =
-            ignored.isEmpty
-            ? "" : " AND (events.state_tag IS NOT NULL OR related.sender NOT IN (\(marks(ignored))))"
+            ignored.arguments.isEmpty
+            ? "" : " AND (events.state_tag IS NOT NULL OR related.sender NOT IN (\(ignored.marks)))"
         // A relation leads back in time and no event has two, so the steps cannot run in a circle.
         return try tx.rows(
             """
@@ -93,7 +93,7 @@ extension RelationQueries {
             ORDER BY related.child \(isBackwards ? "DESC" : "ASC") LIMIT ?
             """,
             arguments: [.int(parent)] + filterArguments + [.int(wish.recurses ? Int64(RelationsPage.depth) : 1)] + filterArguments
-                + [.int(low), .int(high)] + sight.arguments + ignored.map(SQLValue.int) + [.int(Int64(wish.limit + 1))]
+                + [.int(low), .int(high)] + sight.arguments + ignored.arguments + [.int(Int64(wish.limit + 1))]
         ).map { try $0.int(0) }
     }
 }

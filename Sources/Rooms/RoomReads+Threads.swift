@@ -52,7 +52,7 @@ extension RelationQueries {
     static func threads(
         in room: Int64, _ wish: ThreadsWish, for reader: Int64?, ignoring ignored: [Int64], _ sight: Sight, _ tx: Transaction
     ) throws -> [(root: Int64, latest: Int64)] {
-        let ignored = Array(ignored.prefix(mostIgnored))
+        let ignored = SQLList(ignored.prefix(mostIgnored))
         let participation = "(events.sender = ? OR MAX(CASE WHEN relations.sender = ? THEN 1 ELSE 0 END) = 1)"
         let own: [SQLValue] = wish.participatedOnly ? [.int(reader ?? -1), .int(reader ?? -1)] : []
         return try tx.rows(
@@ -60,12 +60,12 @@ extension RelationQueries {
             SELECT relations.parent, MAX(relations.child) AS latest
             FROM relations JOIN events ON events.position = relations.parent
             WHERE relations.room = ? AND relations.kind = 'm.thread' AND \(sight.clause("relations.child"))
-            AND \(sight.clause("relations.parent"))\(ignored.isEmpty ? "" : " AND relations.sender NOT IN (\(marks(ignored)))")
+            AND \(sight.clause("relations.parent"))\(ignored.arguments.isEmpty ? "" : " AND relations.sender NOT IN (\(ignored.marks))")
             GROUP BY relations.parent, events.sender
             HAVING MAX(relations.child) <= ?\(wish.participatedOnly ? " AND \(participation)" : "")
             ORDER BY latest DESC LIMIT ?
             """,
-            arguments: [.int(room)] + sight.arguments + sight.arguments + ignored.map(SQLValue.int)
+            arguments: [.int(room)] + sight.arguments + sight.arguments + ignored.arguments
                 + [.int(wish.from?.position ?? .max)] + own + [.int(Int64(wish.limit + 1))]
         ).map { (try $0.int(0), try $0.int(1)) }
     }

@@ -38,9 +38,15 @@ package struct Sight: Sendable, Equatable {
     /// The condition that a column of positions lies in sight. Its arguments are ``arguments``.
     func clause(_ column: String) -> String {
         if stretches.isEmpty { return "1 = 0" }
-        return "(" + stretches.map { _ in "\(column) BETWEEN ? AND ?" }.joined(separator: " OR ") + ")"
+        return "(" + filled.map { _ in "\(column) BETWEEN ? AND ?" }.joined(separator: " OR ") + ")"
     }
 
     /// The arguments of ``clause(_:)``.
-    var arguments: [SQLValue] { stretches.flatMap { [.int($0.lowerBound), .int($0.upperBound)] } }
+    var arguments: [SQLValue] { filled.flatMap { [.int($0.low), .int($0.high)] } }
+
+    // Filled up with stretches that hold nothing, so that there are few texts of statements.
+    private var filled: [(low: Int64, high: Int64)] {
+        let missing = SQLList.size(for: stretches.count) - stretches.count
+        return stretches.map { ($0.lowerBound, $0.upperBound) } + Array(repeating: (1, 0), count: missing)
+    }
 }

@@ -69,21 +69,21 @@ package enum Timeline {
     private static func gather(
         _ positions: ArraySlice<Int64>, into result: inout [Int64: StoredEvent], cache: EventCache?, _ tx: Transaction
     ) throws {
-        func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+        let list = SQLList(positions)
         let places = try tx.rows(
-            "SELECT position, redacted_by FROM events WHERE position IN (\(marks(positions.count)))",
-            arguments: positions.map(SQLValue.int)
+            "SELECT position, redacted_by FROM events WHERE position IN (\(list.marks))", arguments: list.arguments
         ).map(Place.init)
-        var missing: [SQLValue] = []
+        var missing: [Int64] = []
         for place in places {
             if let event = cache?.event(at: place.position, redactedBy: place.redactedBy) {
                 result[place.position] = event
             } else {
-                missing.append(.int(place.position))
+                missing.append(place.position)
             }
         }
         guard !missing.isEmpty else { return }
-        try tx.each("SELECT \(StoredEvent.columns) FROM events WHERE position IN (\(marks(missing.count)))", missing) { row in
+        let unopened = SQLList(missing)
+        try tx.each("SELECT \(StoredEvent.columns) FROM events WHERE position IN (\(unopened.marks))", unopened.arguments) { row in
             let event = try StoredEvent(row, tx)
             cache?.keep(event)
             result[event.position] = event
@@ -91,7 +91,7 @@ package enum Timeline {
     }
 
     /// How many positions one statement names at most.
-    private static let listSize = 100
+    private static let listSize = 128
 
     /// The position of an event in a room, without opening it.
     package static func position(of id: EventID, in room: Int64, _ tx: Transaction) throws -> Int64? {

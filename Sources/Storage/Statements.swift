@@ -6,6 +6,16 @@ struct Statements {
     let database: Database
     let path: String
 
+    /// Memory that the prepared statements of one connection may take. All that the server knows take about a tenth of it.
+    static let mostKeptBytes = 8 << 20
+
+    /// Memory that the prepared statements of the connection take.
+    var keptBytes: Int {
+        var (bytes, highest): (Int32, Int32) = (0, 0)
+        sqlite3_db_status(database.sqliteConnection, SQLITE_DBSTATUS_STMT_USED, &bytes, &highest, 0)
+        return Int(bytes)
+    }
+
     /// Runs to the end and gives the number of rows changed.
     func run(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
         try stepping(sql, arguments) { statement in
@@ -42,28 +52,38 @@ struct Statements {
         _ sql: String, _ arguments: [SQLValue], _ body: (OpaquePointer) throws -> Result
     ) throws -> Result {
         let statement = try prepared(sql)
-        let handle = statement.sqliteStatement
-        defer {
-            sqlite3_reset(handle)
-            sqlite3_clear_bindings(handle)
+        // Others may be dropped meanwhile; this one lives until it has been reset.
+        return try withExtendedLifetime(statement) {
+            let handle = statement.sqliteStatement
+            defer {
+                sqlite3_reset(handle)
+                sqlite3_clear_bindings(handle)
+            }
+            guard arguments.count == Int(sqlite3_bind_parameter_count(handle)) else {
+                throw StorageError.misuse(
+                    "\(arguments.count) arguments for a statement that wants \(sqlite3_bind_parameter_count(handle))")
+            }
+            for (index, argument) in arguments.enumerated() { try bind(argument, Int32(index + 1), handle) }
+            return try body(handle)
         }
-        guard arguments.count == Int(sqlite3_bind_parameter_count(handle)) else {
-            throw StorageError.misuse(
-                "\(arguments.count) arguments for a statement that wants \(sqlite3_bind_parameter_count(handle))")
-        }
-        for (index, argument) in arguments.enumerated() { try bind(argument, Int32(index + 1), handle) }
-        return try withExtendedLifetime(statement) { try body(handle) }
     }
 
     // A statement that is being stepped further up the stack cannot be used again: prepare another one for this once.
     private func prepared(_ sql: String) throws -> Statement {
         do {
             let statement = try database.cachedStatement(sql: sql)
+            dropKeptIfTooMany(after: statement)
             if sqlite3_stmt_busy(statement.sqliteStatement) == 0 { return statement }
             return try database.makeStatement(sql: sql)
         } catch {
             throw StorageError(error, path: path)
         }
+    }
+
+    // Kept statements are dropped all at once, since the cache below has no order; those of everyday use are soon back.
+    private func dropKeptIfTooMany(after statement: Statement) {
+        let isNew = sqlite3_stmt_status(statement.sqliteStatement, SQLITE_STMTSTATUS_RUN, 0) == 0
+        if isNew, keptBytes > Self.mostKeptBytes { database.clearSchemaCache() }
     }
 
     private func step(_ statement: OpaquePointer) throws -> Bool {

@@ -32,9 +32,14 @@ struct RequiredState: Sendable, Equatable {
     func union(_ other: RequiredState) -> RequiredState {
         if self == other { return self }
         var result = self
-        result.keys.merge(other.keys) { $0.union($1) }
-        result.loadsMembersLazily = loadsMembersLazily || other.loadsMembersLazily
+        result.formUnion(other)
         return result
+    }
+
+    /// Wants also what the other wants.
+    mutating func formUnion(_ other: RequiredState) {
+        for (type, wanted) in other.keys { keys[type, default: []].formUnion(wanted) }
+        loadsMembersLazily = loadsMembersLazily || other.loadsMembersLazily
     }
 
     /// Whether everything that the other wants is wanted here too; lazily loaded members are no part of the question.

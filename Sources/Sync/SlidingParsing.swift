@@ -30,6 +30,7 @@ extension SlidingCall {
                 wish.subscriptions[try RoomID(parsing: name)] = try SlidingWish.Detail(detail, for: user)
             }
         }
+        try wish.checkState()
         guard let extensions = try body.optionalObject("extensions") else { return }
         if let part = try extensions.enabled("to_device") {
             let limit = try part.optionalInt("limit") ?? 100
@@ -68,6 +69,20 @@ enum SlidingLimits {
     static let mostRanges = 100
     /// Pairs of one `required_state`, and names in any other list.
     static let longestArray = 1_000
+    /// Different pairs of all `required_state` of one call: each may be looked for in every room.
+    static let mostPairs = 1_000
+}
+
+extension SlidingWish {
+    fileprivate func checkState() throws(MatrixError) {
+        var all = RequiredState()
+        for state in lists.map(\.detail.state) + subscriptions.values.map(\.state) {
+            all.formUnion(state)
+            guard all.count <= SlidingLimits.mostPairs else {
+                throw .invalidParam("there are more than \(SlidingLimits.mostPairs) different pairs in required_state")
+            }
+        }
+    }
 }
 
 extension SlidingWish.Detail {

@@ -85,10 +85,17 @@ enum SlidingQueries {
     }
 
     private static func current(of room: Int64, _ types: [String], _ tx: Transaction) throws -> [StateEntry] {
-        let places = types.map { _ in "?" }.joined(separator: ", ")
-        return try tx.rows(
-            "SELECT type, state_tag, position FROM current_state WHERE room = ? AND type IN (\(places))",
-            arguments: [.int(room)] + types.map { .text($0) }
-        ).map { StateEntry(type: try $0.text(0), tag: try $0.blob(1), position: try $0.int(2)) }
+        var found: [StateEntry] = []
+        for start in stride(from: 0, to: types.count, by: listSize) {
+            let list = SQLList(types[start..<min(start + listSize, types.count)])
+            try tx.each(
+                "SELECT type, state_tag, position FROM current_state WHERE room = ? AND type IN (\(list.marks))",
+                [.int(room)] + list.arguments
+            ) { found.append(StateEntry(type: try $0.text(0), tag: try $0.blob(1), position: try $0.int(2))) }
+        }
+        return found
     }
+
+    /// How many types one statement names at most.
+    private static let listSize = 64
 }
