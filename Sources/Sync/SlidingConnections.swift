@@ -60,6 +60,8 @@ final class SlidingConnections: Sendable {
 
     fileprivate struct Connection {
         var states: [SlidingState] = []
+        /// The answer that the client said it has.
+        var acknowledged: Int64?
         var used: UInt64 = 0
         var weight: Int { states.reduce(8) { $0 + $1.rooms.count + $1.wish.weight } }
     }
@@ -103,7 +105,10 @@ final class SlidingConnections: Sendable {
             guard let states = held.connections[key]?.states,
                 let state = states.first(where: { $0.answer == token.answer && $0.mark == token.mark })
             else { return nil }
-            held.change(key) { $0.states.removeAll { $0.answer < token.answer } }
+            held.change(key) { connection in
+                connection.acknowledged = token.answer
+                connection.states.removeAll { $0.answer < token.answer }
+            }
             return (state, states.last?.answer != token.answer)
         }
     }
@@ -118,7 +123,10 @@ final class SlidingConnections: Sendable {
         held.withLock { held in
             held.change(key) { connection in
                 connection.states.append(state)
-                if connection.states.count > Self.mostStates { connection.states.removeFirst() }
+                guard connection.states.count > Self.mostStates else { return }
+                // Never the one that the client has: it asks from there until an answer arrives.
+                let oldest = connection.states.firstIndex { $0.answer != connection.acknowledged }
+                if let oldest { connection.states.remove(at: oldest) }
             }
             if held.names[Device(user: key.user, device: key.device)] ?? 0 > Self.mostPerDevice {
                 held.removeOldest(1) { $0.user == key.user && $0.device == key.device }

@@ -42,6 +42,20 @@ struct SlidingConnectionTests {
         #expect(try await house.slide(alice, pos: again.pos).told(room) == nil)
     }
 
+    @Test("from the answer that a client has it can ask as often as it likes")
+    func repeatingOften() async throws {
+        let room = try await house.room(by: alice)
+        let first = try await house.slide(alice)
+        var last = first
+        for number in 1...6 {
+            try await house.say("\(number)", in: room, by: alice)
+            last = try await house.slide(alice, pos: first.pos)
+            #expect(last.told(room)?.talk == (1...number).map { "\($0)" })
+        }
+        #expect(try await house.slide(alice, pos: last.pos).told(room) == nil)
+        #expect(try await isUnknown(first.pos), "it was passed")
+    }
+
     @Test("members of a lost answer are told again")
     func repeatingMembers() async throws {
         let room = try await house.room(by: alice)
