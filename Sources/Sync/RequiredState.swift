@@ -1,7 +1,7 @@
 import Matrix
 
 /// Which state events of a room somebody wants, by type and state key.
-struct RequiredState: Sendable, Equatable {
+struct RequiredState: Sendable, Hashable {
     /// Stands for every type, and for every key.
     private static let every = "*"
     private static let lazy = "$LAZY"

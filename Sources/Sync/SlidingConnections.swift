@@ -11,7 +11,7 @@ struct SentRoom: Sendable {
     /// How many of the last events are known without a gap; `Int.max` for all of them.
     var shown = 0
     /// Which state was told and is up to date.
-    var state = RequiredState()
+    var state = ToldState.nothing
     /// Whether it was called a direct message.
     var isDirect = false
     /// The reader's own receipts up to here are in the unread counts.
@@ -45,6 +45,8 @@ struct SlidingState: Sendable {
     var hasMoreMessages = false
     /// What was wanted.
     var wish = SlidingWish()
+    /// How much memory it takes, once it is kept.
+    fileprivate var weight = 0
 }
 
 /// What the server told each connection, in memory only: after a restart clients begin anew, as the proposal allows.
@@ -63,7 +65,7 @@ final class SlidingConnections: Sendable {
         /// The answer that the client said it has.
         var acknowledged: Int64?
         var used: UInt64 = 0
-        var weight: Int { states.reduce(8) { $0 + $1.rooms.count + $1.wish.weight } }
+        var weight: Int { states.reduce(8) { $0 + $1.weight } }
     }
 
     fileprivate struct Held {
@@ -120,7 +122,9 @@ final class SlidingConnections: Sendable {
 
     /// Remembers what an answer tells.
     func keep(_ state: SlidingState, of key: Key) {
-        held.withLock { held in
+        var state = state
+        state.weight = state.measured
+        held.withLock { [state] held in
             held.change(key) { connection in
                 connection.states.append(state)
                 guard connection.states.count > Self.mostStates else { return }
@@ -131,6 +135,8 @@ final class SlidingConnections: Sendable {
             if held.names[Device(user: key.user, device: key.device)] ?? 0 > Self.mostPerDevice {
                 held.removeOldest(1) { $0.user == key.user && $0.device == key.device }
             }
+            // One that is out of all proportion begins anew, so that it does not drive out everybody else's.
+            if let weight = held.connections[key]?.weight, weight > capacity / 4 { held.remove(key) }
             if held.weight > capacity { held.removeOldest(max(1, held.connections.count / 8)) { $0 != key } }
         }
     }
@@ -146,6 +152,8 @@ final class SlidingConnections: Sendable {
 
     /// How many connections are remembered.
     var count: Int { held.withLock { $0.connections.count } }
+    /// About how much memory they take, in rooms and names.
+    var weight: Int { held.withLock { $0.weight } }
 }
 
 extension SlidingConnections.Held {

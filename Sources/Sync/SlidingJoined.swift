@@ -22,7 +22,7 @@ extension SlidingPass {
         let readsOn = try known.map { try hasReadOn($0, number) } ?? true
         let hasEvents = known.map { room.row.activity > $0.position } ?? true
         let isExpanded = known.map { room.detail.limit > $0.shown } ?? false
-        let wantsMore = known.map { !$0.state.covers(room.detail.state) } ?? true
+        let wantsMore = known.map { !$0.state.wish.covers(room.detail.state) } ?? true
         var now = known ?? SentRoom(membership: .join, position: mark.position)
         if known == nil { now.data = sent?.data }
         now.countedUpTo = mark.position
@@ -58,7 +58,7 @@ extension SlidingPass {
 
         now.position = mark.position
         now.isDirect = isDirect
-        now.state = known.map { state.isWhole ? $0.state.union(room.detail.state) : room.detail.state } ?? room.detail.state
+        now.state = told(known, room.detail.state, isWhole: state.isWhole)
         if hasEvents || isExpanded {
             now.shown = shownAfter(window, known: isExpanded ? nil : known, limit: room.detail.limit, startsAnew: after == 0)
         }
@@ -108,8 +108,8 @@ extension SlidingPass {
                 if change.type == "m.room.avatar" { news.movesAvatar = true }
                 if wanted.admits(change) { news.positions.insert(change.position) } else { news.isWhole = false }
             }
-            if !known.state.covers(room.detail.state) {
-                let had = selector(known.state)
+            if !known.state.wish.covers(room.detail.state) {
+                let had = selector(known.state.wish)
                 for entry in try SlidingQueries.state(of: number, wanted, upTo: mark.position, tx) where !had.admits(entry) {
                     news.positions.insert(entry.position)
                 }

@@ -27,7 +27,9 @@ struct SlidingPass {
     /// What was told of rooms, for the extensions.
     var shown: [Int64: TimelineWindow] = [:]
     /// Each wish for state in the database's words.
-    var selectors: [(state: RequiredState, selector: StateSelector)] = []
+    var selectors: [RequiredState: StateSelector] = [:]
+    /// What was told of rooms' state, by the wish.
+    var told: [RequiredState: ToldState] = [:]
     var news: [Int64: StreamHub.RoomNews] = [:]
 
     var tx: Transaction { base.tx }
@@ -85,9 +87,9 @@ struct SlidingPass {
 
     /// The selector of a wish for state; made once per answer.
     mutating func selector(_ state: RequiredState) -> StateSelector {
-        if let known = selectors.first(where: { $0.state == state }) { return known.selector }
+        if let known = selectors[state] { return known }
         let made = StateSelector(state, tx)
-        selectors.append((state, made))
+        selectors[state] = made
         return made
     }
 }

@@ -53,4 +53,67 @@ struct SlidingLimitTests {
             ($0 as? MatrixError)?.code == .invalidParam
         }
     }
+
+    /// What the server remembers having told of a room's state, in pairs.
+    private func remembered(_ answer: JSON) throws -> Int {
+        let key = SlidingConnections.Key(user: alice.number, device: alice.device, name: "")
+        let known = house.sync.sliding.connections.acknowledge(try SlidingToken(parsing: answer.pos), of: key)
+        return try #require(known).state.rooms.values.reduce(0) { max($0, $1.state.wish.count) }
+    }
+
+    @Test("a wish that is another one each time does not grow in the server's memory")
+    func changingWishes() async throws {
+        for _ in 0..<3 { _ = try await house.room(by: alice) }
+        var answer = try await house.slide(alice, SlidingBody { $0.state = Self.state(["m.room.name"]) }.text)
+        for round in 0..<6 {
+            let body = SlidingBody { $0.state = Self.state((0..<300).map { "m.\(round).\($0)" }) }
+            answer = try await house.slide(alice, body.text, pos: answer.pos)
+            #expect(try remembered(answer) <= 300 + SlidingPass.mostEarlierPairs)
+            // Two answers: of each the wish and, once for all rooms, what was told.
+            #expect(house.sync.sliding.connections.weight < 2 * (310 + 2 * 400))
+        }
+    }
+
+    @Test("what was told of a room that is opened again is not told twice, and what changed meanwhile is")
+    func openingAgain() async throws {
+        let room = try await house.room(by: alice) { $0.name = "Garden" }
+        var body = SlidingBody { $0.state = Self.state(["m.room.name"]) }
+        var answer = try await house.slide(alice, body.text)
+        let open = SlidingBody.detail(limit: 10, state: Self.state(["m.room.create", "m.room.topic"]))
+        body.subscriptions = [room.rawValue: open]
+        answer = try await house.slide(alice, body.text, pos: answer.pos)
+        #expect(answer.told(room)?.requiredState == ["m.room.create|"])
+        body.subscriptions = [:]
+        answer = try await house.slide(alice, body.text, pos: answer.pos)
+        body.subscriptions = [room.rawValue: open]
+        answer = try await house.slide(alice, body.text, pos: answer.pos)
+        #expect(answer.told(room) == nil)
+        body.subscriptions = [:]
+        answer = try await house.slide(alice, body.text, pos: answer.pos)
+        try await house.set("m.room.topic", #"{"topic":"Roses"}"#, in: room, by: alice)
+        answer = try await house.slide(alice, body.text, pos: answer.pos)
+        #expect(answer.told(room)?.requiredState == [])
+        body.subscriptions = [room.rawValue: open]
+        answer = try await house.slide(alice, body.text, pos: answer.pos)
+        #expect(answer.told(room)?.requiredState.contains("m.room.topic|") == true)
+    }
+
+    @Test("what was told of state counts when it is decided who is forgotten, and nobody drives out all others")
+    func weighing() {
+        let connections = SlidingConnections(capacity: 4_000)
+        func keep(_ user: Int64, rooms: Int, pairs: Int) {
+            var state = SlidingState(answer: connections.nextAnswer(), mark: StreamMark(position: 1, serial: 1))
+            for room in 0..<rooms {
+                var wish = RequiredState()
+                for pair in 0..<pairs { wish.insert("m.\(room).\(pair)", "", for: alice.user) }
+                state.rooms[Int64(room)] = SentRoom(membership: .join, position: 1, state: ToldState(wish))
+            }
+            connections.keep(state, of: SlidingConnections.Key(user: user, device: "d", name: ""))
+        }
+        for user in 1...30 { keep(Int64(user), rooms: 2, pairs: 100) }
+        #expect(connections.count < 12 && connections.weight <= 4_000)
+        let before = connections.count
+        keep(100, rooms: 10, pairs: 100)
+        #expect(connections.count == before)
+    }
 }
