@@ -24,6 +24,7 @@ struct SlidingAnswer: Sendable {
         state.subscriptions = before.subscriptions
         state.threads = before.threads
         state.hasMoreMessages = before.hasMoreMessages
+        state.hasMoreRooms = before.hasMoreRooms
         state.wish = before.wish
         var writer = JSONWriter(capacity: 256)
         writer.object { object in

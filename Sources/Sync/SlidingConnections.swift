@@ -43,6 +43,8 @@ struct SlidingState: Sendable {
     var threads: Int64?
     /// Whether messages to the device were left over from the answer.
     var hasMoreMessages = false
+    /// Whether rooms were left over from the answer: it was full. They stand as they stood before it.
+    var hasMoreRooms = false
     /// What was wanted.
     var wish = SlidingWish()
     /// How much memory it takes, once it is kept.

@@ -54,7 +54,7 @@ extension SyncEngine {
         if known.isRepeated { sliding.members.forget(key.user, key.memberKey) }
         let first = known.state
         var last = SlidingAnswer(silent: first, request, answer: sliding.connections.nextAnswer(), start: hub.start.serial)
-        var mustLook = first.wish != request.wish || first.hasMoreMessages
+        var mustLook = first.wish != request.wish || first.hasMoreMessages || first.hasMoreRooms
         while true {
             if mustLook || hub.hasNews(for: key.user, device: key.device, since: last.state.mark) {
                 last = try await look(request, of: key, from: first)

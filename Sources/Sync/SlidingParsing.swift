@@ -64,6 +64,8 @@ enum SlidingLimits {
     static let mostLists = 100
     /// In bytes.
     static let longestListName = 64
+    /// Events of a room; more are for `/messages`.
+    static let largestTimeline: Int64 = 100
     static let mostSubscriptions = 2_000
     /// Ranges of one list.
     static let mostRanges = 100
@@ -90,7 +92,7 @@ extension SlidingWish.Detail {
         guard json.kind == .object else { throw .badJSON("what is wanted of a room must be an object") }
         guard let limit = try json.optionalInt("timeline_limit") else { throw .missingParam("timeline_limit is missing") }
         guard limit >= 0 else { throw .invalidParam("timeline_limit must not be negative") }
-        self.limit = Int(min(limit, Int64(Int32.max)))
+        self.limit = Int(min(limit, SlidingLimits.largestTimeline))
         for pair in try json.array("required_state") ?? [] {
             guard pair.kind == .array, pair.count == 2, let type = pair[0]?.string, let key = pair[1]?.string else {
                 throw .badJSON("required_state must hold pairs of a type and a state key")

@@ -62,7 +62,11 @@ struct SlidingPass {
         var tells = from == nil || from?.counts != next.counts
         var rooms = JSONWriter(capacity: 4_096)
         try rooms.object { object in
-            for room in wanted { if try append(room, to: &object) { tells = true } }
+            for room in wanted {
+                next.hasMoreRooms = object.bytes.count > base.engine.limits.largestAnswer
+                if next.hasMoreRooms { break }
+                if try append(room, to: &object) { tells = true }
+            }
         }
         var extensions = JSONWriter()
         try extensions.object { if try appendExtensions(wanted, to: &$0) { tells = true } }

@@ -16,6 +16,8 @@ package final class SyncEngine: Sendable {
         package var largestTimeline = 500
         /// How many events of a room are looked through for those that the filter wants.
         package var scannedEvents = 2_000
+        /// Bytes of one answer, about. What is left is told by the next one, or found by `/messages`.
+        package var largestAnswer = 16 << 20
 
         /// What a server starts with.
         package init() {}

@@ -22,6 +22,8 @@ struct SyncPass {
     /// Whom the reader ignores.
     let ignored: Set<UserID>
     let viewer: EventViewer
+    /// How many bytes of timeline the answer has room for.
+    var budget: Int
     let now: Int64
     let tx: Transaction
 
@@ -35,6 +37,7 @@ struct SyncPass {
         self.since = since
         self.now = now
         self.tx = tx
+        budget = engine.limits.largestAnswer
         viewer = EventViewer(user: request.user, device: request.device, now: now)
         hints = request.wantsFullState ? nil : news?.rooms
         // What memory hints at reaches up to its mark; without hints everything in the snapshot is looked at.
@@ -78,10 +81,13 @@ struct SyncPass {
     }
 
     /// Writes the rooms, each in the section of its reader's membership; returns whether there were any.
-    private func append(_ rooms: [RoomCase], _ personal: PersonalData, to sections: inout JSONWriter) throws -> Bool {
+    private mutating func append(
+        _ rooms: [RoomCase], _ personal: PersonalData, to sections: inout JSONWriter
+    ) throws -> Bool {
         var tells = false
         try sections.memberObject("join") { section in
             for room in rooms where room.standing.membership == .join {
+                budget = engine.limits.largestAnswer - section.bytes.count
                 if try appendJoined(room, personal.rooms[room.number] ?? [], to: &section) { tells = true }
             }
         }
@@ -97,6 +103,7 @@ struct SyncPass {
         }
         try sections.memberObject("leave") { section in
             for room in rooms where room.standing.membership == .leave || room.standing.membership == .ban {
+                budget = engine.limits.largestAnswer - section.bytes.count
                 if try appendLeft(room, personal.rooms[room.number] ?? [], to: &section) { tells = true }
             }
         }

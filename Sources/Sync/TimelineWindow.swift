@@ -18,12 +18,15 @@ struct TimelineWindow {
 }
 
 extension SyncPass {
-    /// The last events of a room with `after < position <= upTo` that the filter wants.
+    /// The last events of a room with `after < position <= upTo` that the filter wants, as far as the answer has room for them.
+    ///
+    /// When it is full, a room still gets its last event; when it is full twice over, none.
     /// - Parameter history: what the reader may see; nil when everything of that stretch.
     func timeline(of room: Int64, _ roomID: RoomID, after: Int64, upTo: Int64, history: HistoryReader?) throws -> TimelineWindow {
         var window = TimelineWindow(emptyAt: upTo)
         let filter = request.filter.timeline
-        let limit = filter.limit(usual: engine.limits.usualTimeline, largest: engine.limits.largestTimeline)
+        var limit = filter.limit(usual: engine.limits.usualTimeline, largest: engine.limits.largestTimeline)
+        if budget <= 0 { limit = min(limit, budget > -engine.limits.largestAnswer ? 1 : 0) }
         guard filter.admits(room: roomID.rawValue) else { return window }
         guard limit > 0 else {
             window.isLimited = try Timeline.last(in: room, upTo: upTo, tx).map { $0 > after } ?? false
@@ -32,9 +35,10 @@ extension SyncPass {
         let takesAll = filter.isOpen && history == nil && ignored.isEmpty
         var high = upTo
         var scanned = 0
+        var bytes = 0
         var dropped = false
         scan: while true {
-            let size = takesAll ? limit + 1 : min(max(limit + 1, 20), 100)
+            let size = min(takesAll ? limit + 1 : max(limit + 1, 20), 100)
             let found = try Timeline.events(
                 in: room, after: after, upTo: high, limit: size, newestFirst: true, cache: engine.cache, tx)
             for event in found {
@@ -48,12 +52,13 @@ extension SyncPass {
                     dropped = true
                     continue
                 }
-                if window.events.count == limit {
+                if window.events.count == limit || bytes >= budget && !window.events.isEmpty {
                     window.isLimited = true
                     window.boundary = (window.events.last?.position ?? upTo) - 1
                     break scan
                 }
                 window.events.append(event)
+                bytes += event.client.count
             }
             scanned += found.count
             guard found.count == size, let last = found.last else {

@@ -23,6 +23,8 @@ struct ModelClient {
         var filter = "{}"
         var isLazy = false
         var usesStateAfter = false
+        /// Whether answers are so full that rooms may come without events.
+        var isCrowded = false
         var description: String { "\(filter) after=\(usesStateAfter)" }
     }
 
@@ -149,7 +151,7 @@ extension ModelClient {
         for (name, mine) in left where !forgotten.contains(name) {
             guard let theirs = fresh.left[name] else { continue }
             compareState(mine, theirs, name, &found)
-            same(mine.timeline.last, theirs.timeline.last, "end of \(name)")
+            if !manner.isCrowded || !mine.timeline.isEmpty { same(mine.timeline.last, theirs.timeline.last, "end of \(name)") }
         }
         return found
     }

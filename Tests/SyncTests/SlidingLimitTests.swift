@@ -23,6 +23,49 @@ struct SlidingLimitTests {
         "[" + types.map { #"["\#($0)",""]"# }.joined(separator: ",") + "]"
     }
 
+    // MARK: Size of answers
+
+    @Test("rooms for which an answer has no room come with the next ones, at once and once each")
+    func fullAnswers() async throws {
+        var rooms: [String] = []
+        for _ in 0..<6 {
+            let room = try await house.room(by: alice)
+            for number in 0..<5 { try await house.say("\(number)" + String(repeating: "x", count: 400), in: room, by: alice) }
+            rooms.append(room.rawValue)
+        }
+        var limits = SyncEngine.Limits()
+        limits.largestAnswer = 5_000
+        let engine = house.engine(limits)
+        let body = SlidingBody { $0.state = "[]" }
+        var answer = try await house.slide(alice, body.text, on: engine)
+        var told = answer.tellsOfRooms
+        #expect((1..<6).contains(told.count) && answer.count() == 6)
+        while told.count < 6 {
+            // A call that waited would wait for ever: nothing happens any more.
+            let more = try await house.slide(alice, body.text, pos: answer.pos, timeout: 60_000, on: engine)
+            let rooms = more["rooms"].members
+            #expect(!rooms.isEmpty && rooms.allSatisfy { $0.value["initial"]?.bool == true && $0.value.talk.count == 5 })
+            told += more.tellsOfRooms
+            answer = more
+            guard !rooms.isEmpty else { break }
+        }
+        #expect(told.sorted() == rooms.sorted())
+        #expect(try await house.slide(alice, body.text, pos: answer.pos, on: engine).tellsOfRooms.isEmpty)
+        let room = try RoomID(parsing: rooms[0])
+        try await house.say("news", in: room, by: alice)
+        #expect(try await house.slide(alice, body.text, pos: answer.pos, on: engine).told(room)?.talk == ["news"])
+    }
+
+    @Test("of a room at most the last hundred events come")
+    func longTimelines() async throws {
+        let room = try await house.room(by: alice)
+        for number in 0..<110 { try await house.say("\(number)", in: room, by: alice) }
+        let body = SlidingBody { $0.limit = 1_000_000 }
+        let first = try await house.slide(alice, body.text)
+        #expect(first.told(room)?.talk == (10..<110).map { "\($0)" } && first.told(room)?["limited"]?.bool == true)
+        #expect(try await house.slide(alice, body.text, pos: first.pos).told(room) == nil)
+    }
+
     // MARK: Wishes for state
 
     @Test("many types of state can be wanted, and each comes")

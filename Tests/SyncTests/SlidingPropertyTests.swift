@@ -27,10 +27,13 @@ struct SlidingPropertyTests {
             life.dice.chance(60) ? SlidingBody.detail(limit: life.dice.one(of: [1, 5, 20]), state: client.body.state) : nil
     }
 
-    private func follow(_ client: inout SlidingModel, _ house: SyncHouse, losing: Bool = false) async throws {
-        let answer = try await house.slide(client.person, client.body.text, pos: client.pos)
+    private func follow(
+        _ client: inout SlidingModel, _ house: SyncHouse, losing: Bool = false, on engine: SyncEngine
+    ) async throws -> JSON {
+        let answer = try await house.slide(client.person, client.body.text, pos: client.pos, on: engine)
         // A lost answer: the client asks again from where it was.
         if !losing || client.pos == nil { client.apply(answer) }
+        return answer
     }
 
     private func truth(_ person: Requester, _ house: SyncHouse) async throws -> ModelClient {
@@ -45,8 +48,16 @@ struct SlidingPropertyTests {
     @Test(
         "windows that move, rooms that open and answers that get lost add up to what /sync tells",
         arguments: 1...16 as ClosedRange<UInt64>)
-    func addingUp(seed: UInt64) async throws {
+    func addingUp(seed: UInt64) async throws { try await addUp(seed: seed) }
+
+    @Test("and so do answers that have no room for all that is to be told", arguments: 17...24 as ClosedRange<UInt64>)
+    func addingUpInLittleRoom(seed: UInt64) async throws { try await addUp(seed: seed, largestAnswer: 2_000) }
+
+    private func addUp(seed: UInt64, largestAnswer: Int? = nil) async throws {
         let house = try SyncHouse(version: RoomVersion.allCases[Int(seed % 3)], keepsPresence: false)
+        var limits = SyncEngine.Limits()
+        limits.largestAnswer = largestAnswer ?? limits.largestAnswer
+        let engine = house.engine(limits)
         var life = try await RandomLife(house, seed: seed)
         var clients: [SlidingModel] = []
         for person in life.people {
@@ -61,16 +72,19 @@ struct SlidingPropertyTests {
                 let index = life.dice.below(clients.count)
                 guard life.dice.chance(30) else { continue }
                 fiddle(&clients[index], &life)
-                try await follow(&clients[index], house, losing: life.dice.chance(20))
+                _ = try await follow(&clients[index], house, losing: life.dice.chance(20), on: engine)
             }
             for index in clients.indices {
                 clients[index].body.ranges = "[[0,99]]"
-                try await follow(&clients[index], house)
+                var answer = try await follow(&clients[index], house, on: engine)
+                while largestAnswer != nil, !answer.tellsOfRooms.isEmpty {
+                    answer = try await follow(&clients[index], house, on: engine)
+                }
                 let person = clients[index].person
                 let differences = clients[index].differences(from: try await truth(person, house))
                 #expect(differences.isEmpty, "\(person.user), seed \(seed)")
                 if !differences.isEmpty { return }
-                let again = try await house.slide(person, clients[index].body.text, pos: clients[index].pos)
+                let again = try await house.slide(person, clients[index].body.text, pos: clients[index].pos, on: engine)
                 #expect(again.tellsOfRooms.isEmpty && (again["extensions"]?.count ?? 0) == 0, "nothing is told twice")
                 clients[index].apply(again)
             }

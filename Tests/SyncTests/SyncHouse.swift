@@ -17,6 +17,7 @@ final class SyncHouse: RoomHouse {
     let keys: KeyServer
     let sync: SyncEngine
     let clock: Clock
+    private let cache: EventCache
     private let scratch: ScratchStore
 
     init(version: RoomVersion = .v12, keepsPresence: Bool = true, limits: SyncEngine.Limits = .init()) throws {
@@ -25,6 +26,7 @@ final class SyncHouse: RoomHouse {
         let store = scratch.store
         let name = try ServerName(parsing: "example.org")
         let cache = EventCache()
+        self.cache = cache
         hub = StreamHub(position: 0, serial: 1_000)
         rooms = RoomActions(
             store: store, serverName: name, signer: EventSigner(serverName: name, keyID: "ed25519:1", key: .init()), hub: hub,
@@ -43,6 +45,12 @@ final class SyncHouse: RoomHouse {
         private let time = Mutex<Int64>(1_790_000_000_000)
         var now: Int64 { time.withLock { $0 } }
         func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
+    }
+
+    /// Another engine beside the first one, with limits of its own.
+    func engine(_ limits: SyncEngine.Limits) -> SyncEngine {
+        SyncEngine(
+            store: store, hub: hub, cache: cache, keys: keys, keepsPresence: false, limits: limits, now: { [clock] in clock.now })
     }
 
     /// Another engine over the same data, as after a restart: it remembers nothing.
@@ -93,13 +101,13 @@ final class SyncHouse: RoomHouse {
 
     /// One call of sync; presence is left alone, unless said otherwise.
     func answer(
-        _ requester: Requester, since: String? = nil, filter: String = "{}", timeout: Int64 = 0,
+        _ requester: Requester, since: String? = nil, filter: String = "{}", timeout: Int64 = 0, on engine: SyncEngine? = nil,
         _ change: (inout SyncRequest) -> Void = { _ in }
     ) async throws -> JSON {
         var request = SyncRequest(by: requester, filter: try SyncFilter(parsing: filter), timeout: timeout, presence: .offline)
         request.since = try since.map { try SyncToken(parsing: $0).mark }
         change(&request)
-        return try JSON(parsing: try await sync.sync(request), limits: .init(maxBytes: 1 << 26))
+        return try JSON(parsing: try await (engine ?? sync).sync(request), limits: .init(maxBytes: 1 << 26))
     }
 
     /// The token of now.

@@ -29,35 +29,50 @@ struct SyncPropertyTests {
         manner.filter = manner.filter.replacing(/"limit":\d+/, with: #""limit":500"#)
             .replacing(#""lazy_load_members":true"#, with: #""lazy_load_members":false"#)
         manner.isLazy = false
+        manner.isCrowded = false
         var other = ModelClient(client.person, manner)
         // Another device, so that it learns nothing of what this one was told.
         other.apply(try await house.answer(client.person, filter: manner.filter) { $0.usesStateAfter = manner.usesStateAfter })
         return other
     }
 
-    private func follow(_ client: inout ModelClient, _ house: SyncHouse, fullState: Bool = false) async throws {
+    private func follow(
+        _ client: inout ModelClient, _ house: SyncHouse, fullState: Bool = false, on engine: SyncEngine? = nil
+    ) async throws {
         let after = client.manner.usesStateAfter
         client.apply(
-            try await house.answer(client.person, since: client.token, filter: client.manner.filter) {
+            try await house.answer(client.person, since: client.token, filter: client.manner.filter, on: engine) {
                 $0.usesStateAfter = after
                 $0.wantsFullState = fullState
             })
     }
 
     @Test("one answer after the other tells what one answer for everything tells", arguments: 1...12 as ClosedRange<UInt64>)
-    func addingUp(seed: UInt64) async throws {
+    func addingUp(seed: UInt64) async throws { try await addUp(seed: seed) }
+
+    @Test("and so do answers that are too full for all timelines", arguments: 13...16 as ClosedRange<UInt64>)
+    func addingUpInLittleRoom(seed: UInt64) async throws { try await addUp(seed: seed, largestAnswer: 4_000) }
+
+    private func addUp(seed: UInt64, largestAnswer: Int? = nil) async throws {
         let house = try SyncHouse(version: RoomVersion.allCases[Int(seed % 3)], keepsPresence: false)
+        var limits = SyncEngine.Limits()
+        limits.largestAnswer = largestAnswer ?? limits.largestAnswer
+        let engine = house.engine(limits)
         var life = try await RandomLife(house, seed: seed)
         var clients: [ModelClient] = []
-        for person in life.people { clients.append(ModelClient(person, manner(&life.dice))) }
+        for person in life.people {
+            var manner = manner(&life.dice)
+            manner.isCrowded = largestAnswer != nil
+            clients.append(ModelClient(person, manner))
+        }
         for _ in 0..<8 {
             for _ in 0..<30 {
                 try await life.step()
                 let index = life.dice.below(clients.count)
-                if life.dice.chance(25) { try await follow(&clients[index], house, fullState: life.dice.chance(5)) }
+                if life.dice.chance(25) { try await follow(&clients[index], house, fullState: life.dice.chance(5), on: engine) }
             }
             for index in clients.indices {
-                try await follow(&clients[index], house)
+                try await follow(&clients[index], house, on: engine)
                 let client = clients[index]
                 let forgotten = life.forgotten[client.person.user.rawValue] ?? []
                 let differences = client.differences(from: try await fresh(client, house), forgotten: forgotten)

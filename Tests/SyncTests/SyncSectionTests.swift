@@ -248,4 +248,32 @@ struct SyncSectionTests {
         let later = try await ask(between)
         #expect(later.room(room) == nil && later.room(quiet)?.events("ephemeral").count == 1)
     }
+
+    @Test("when an answer is full, the rooms that are left come with a gap that can be read backwards")
+    func fullAnswers() async throws {
+        let house = try SyncHouse()
+        let alice = try await house.person("alice")
+        var rooms: [RoomID] = []
+        for _ in 0..<8 {
+            let room = try await house.room(by: alice)
+            for number in 0..<4 { try await house.say("\(number)" + String(repeating: "x", count: 700), in: room, by: alice) }
+            rooms.append(room)
+        }
+        var limits = SyncEngine.Limits()
+        limits.largestAnswer = 12_000
+        let filter = #"{"room":{"timeline":{"types":["m.room.message"]},"state":{"types":[]}}}"#
+        let usual = try await house.answer(alice, filter: filter)
+        #expect(rooms.allSatisfy { usual.room($0)?.bodies.count == 4 && usual.room($0)?.isLimited == false })
+        let full = try await house.answer(alice, filter: filter, on: house.engine(limits))
+        let parts = try rooms.map { try #require(full.room($0)) }
+        #expect(parts[0].bodies.count == 4 && !parts[0].isLimited)
+        #expect(parts[7].bodies.count == 1 && parts[7].bodies[0].hasPrefix("3") && parts[7].isLimited)
+        #expect(parts.allSatisfy { $0.bodies.count == 4 || $0.isLimited })
+        let from = try HistoryToken(parsing: try #require(parts[7]["timeline"]?["prev_batch"]?.string))
+        let before = try await house.rooms.reads.messages(
+            MessagesWish(from: from, to: nil, .backwards, limit: 3), in: rooms[7], by: alice, at: house.now)
+        #expect(try before.chunk.map { try $0.event.content["body"]?.string?.first } == ["2", "1", "0"])
+        let next = try await house.answer(alice, since: full.token, filter: filter)
+        #expect(next.tellsOfNoRoom)
+    }
 }
