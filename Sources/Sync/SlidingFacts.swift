@@ -63,11 +63,18 @@ final class RoomFactsCache: Sendable {
 }
 
 extension SyncPass {
-    /// What the filters of lists ask of a room; of one that the reader is not in, as of the event that put him there.
-    func facts(of row: SlidingRow) throws -> RoomFacts {
-        guard row.membership == .join else { return try readFacts(of: row.room, upTo: row.position) }
-        return try engine.sliding.facts.facts(of: row.room, asOf: row.activity) {
-            try readFacts(of: row.room, upTo: mark.position)
+    /// What the filters of lists ask of a room, as the reader may know it; nil when he may know nothing.
+    func facts(of row: SlidingRow) throws -> RoomFacts? {
+        switch row.membership {
+        case .join:
+            return try engine.sliding.facts.facts(of: row.room, asOf: row.activity) {
+                try readFacts(of: row.room, upTo: mark.position)
+            }
+        case .invite, .knock:
+            return try readFacts(of: row.room, upTo: row.position)
+        case .leave, .ban:
+            let history = try HistoryReader(room: row.room, user: request.number, tx).upTo(mark.position)
+            return try history.lastGlimpse.map { try readFacts(of: row.room, upTo: $0) }
         }
     }
 
@@ -160,6 +167,15 @@ extension SlidingPersonal {
     }
 }
 
+extension HistoryReader {
+    /// Up to where somebody who is out may know a room's name and the like: until he stopped being inside, or was last shown it
+    /// from outside, invited or knocking. What the room is called when he is banned afterwards is none of his business.
+    fileprivate var lastGlimpse: Int64? {
+        let shown = memberships.last { $0.value == .invite || $0.value == .knock }?.position
+        return [departure, shown].compactMap(\.self).max()
+    }
+}
+
 extension SlidingFilter {
     /// Whether a room fits, by what is known without its state.
     /// - Parameter children: the rooms in the wanted spaces.
@@ -172,8 +188,9 @@ extension SlidingFilter {
         return labels.isDisjoint(with: notTags) && tags.map { !labels.isDisjoint(with: $0) } ?? true
     }
 
-    /// Whether a room fits, by what its state says.
-    func admits(_ facts: RoomFacts) -> Bool {
+    /// Whether a room fits, by what its state says; one of which nothing may be known does not.
+    func admits(_ facts: RoomFacts?) -> Bool {
+        guard let facts else { return false }
         if let isEncrypted, isEncrypted != facts.isEncrypted { return false }
         if notTypes.contains(facts.type) { return false }
         if let types, !types.contains(facts.type) { return false }

@@ -156,7 +156,7 @@ extension SlidingPass {
             guard let roomID = try? RoomID(parsing: space), let number = try tx.number(of: roomID),
                 let row = self.rows?.rows[number], row.membership == .join
             else { continue }
-            try children.formUnion(base.facts(of: row).children)
+            try children.formUnion(base.facts(of: row)?.children ?? [])
         }
         return try rows.filter { row in
             guard filter.admits(row, personal, children: children) else { return false }

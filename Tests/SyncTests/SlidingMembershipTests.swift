@@ -101,6 +101,34 @@ struct SlidingMembershipTests {
         #expect(try await house.slide(bob).tellsOfRooms.isEmpty)
     }
 
+    @Test("filters tell nothing of what happened in a room after one left it")
+    func filtersAfterLeaving() async throws {
+        let room = try await house.room(by: alice) { $0.name = "before" }
+        try await house.join(room, bob)
+        try await house.leave(room, bob)
+        try await house.set("m.room.name", #"{"name":"secret"}"#, in: room, by: alice)
+        try await house.set("m.room.encryption", #"{"algorithm":"m.megolm.v1.aes-sha2"}"#, in: room, by: alice)
+        try await house.rooms.ban(bob.user, from: room, reason: nil, by: alice, at: house.now)
+        for (filter, count) in [
+            (#"{"room_name_like":"s"}"#, 0), (#"{"is_encrypted":true}"#, 0), (#"{"room_name_like":"before"}"#, 1),
+            (#"{"is_encrypted":false}"#, 1), ("{}", 1),
+        ] {
+            #expect(try await house.slide(bob, SlidingBody { $0.filters = filter }.text).count() == Int64(count), "\(filter)")
+        }
+    }
+
+    @Test("an invitation that is taken back leaves its list by what the list knew it by")
+    func filteredInvitation() async throws {
+        let room = try await privateRoom()
+        try await house.invite(bob, to: room, by: alice)
+        let body = SlidingBody { $0.filters = #"{"room_name_like":"inside"}"# }
+        let first = try await house.slide(bob, body.text)
+        #expect(first.tellsOfRooms == [room.rawValue])
+        try await house.set("m.room.name", #"{"name":"Elsewhere"}"#, in: room, by: alice)
+        try await house.rooms.kick(bob.user, from: room, reason: nil, by: alice, at: house.now)
+        #expect(try await house.slide(bob, body.text, pos: first.pos).told(room)?["membership"]?.string == "leave")
+    }
+
     @Test("who was never inside sees nothing of a room but what became of him")
     func neverInside() async throws {
         let room = try await privateRoom()
