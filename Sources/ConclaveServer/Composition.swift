@@ -61,7 +61,7 @@ package struct Composition: Sendable {
             serverName: foundations.serverName, store: store, hub: hub,
             devices: KnownDevices(identifiers: accounts.deviceIdentifiers, names: accounts.deviceNames))
         accounts.watchDevices(
-            DeviceWatch(appears: keys.checkNewDevice, removed: keys.remove, deactivated: keys.removeAll))
+            DeviceWatch(appears: keys.checkNewDevice, renamed: keys.rename, removed: keys.remove, deactivated: keys.removeAll))
         let counts = UnreadCounts()
         let engine = SyncEngine(store: store, hub: hub, cache: cache, keys: keys, unread: counts, now: now)
         let address = PublicAddress(settings)

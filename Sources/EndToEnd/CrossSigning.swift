@@ -67,7 +67,12 @@ extension KeyServer {
                     code: .keyCrossSigning, by: requester,
                     reason: fresh.map(\.usage.rawValue).joined(separator: " ") + (master == nil ? "" : ", replaced"), time: now),
                 tx)
-            try keysChanged(of: person, tx)
+            if fresh.contains(where: { $0.usage != .userSigning }) {
+                try keysChanged(of: person, tx)
+            } else {
+                // Nobody else ever sees it.
+                try signatureAdded(by: person, on: person, tx)
+            }
         }
     }
 }

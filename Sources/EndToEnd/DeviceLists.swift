@@ -106,7 +106,7 @@ extension KeyServer {
         tx.afterCommit { hub.keysChanged(position: position, wake: wake) }
     }
 
-    /// Announces to a reader alone that he has signed somebody's keys.
+    /// Announces to a reader alone that he has signed somebody's keys, or that a key changed that only he sees.
     func signatureAdded(by reader: Int64, on person: Int64, _ tx: Transaction) throws {
         let position = try tx.nextPosition()
         try DeviceListQueries.noteSignature(by: reader, on: person, at: position, tx)

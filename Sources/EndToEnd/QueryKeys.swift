@@ -82,16 +82,19 @@ struct PersonKeys {
         var writer = JSONWriter(capacity: object.raw.count + 256)
         writer.object { writer in
             for (key, value) in object.members where key != "signatures" && key != "unsigned" { writer.memberRaw(key, value.raw) }
-            writer.memberObject("signatures") { users in
-                for (user, signatures) in added {
-                    var all: [String: String] = [:]
-                    if user == owner {
-                        object["signatures"]?[owner]?.members.forEach { all[$0.key] = $0.value.string }
-                    }
-                    for signature in signatures { all[signature.keyID] = signature.signature }
-                    guard !all.isEmpty else { continue }
-                    users.memberObject(user) { keys in
-                        for (key, value) in all.sorted(by: { $0.key < $1.key }) { keys.member(key, value) }
+            let signed = added.map { user, signatures in
+                var all: [String: String] = [:]
+                if user == owner { object["signatures"]?[owner]?.members.forEach { all[$0.key] = $0.value.string } }
+                for signature in signatures { all[signature.keyID] = signature.signature }
+                return (user: user, all: all)
+            }.filter { !$0.all.isEmpty }
+            // A key that came without signatures and got none is told as it came.
+            if !signed.isEmpty || object["signatures"] != nil {
+                writer.memberObject("signatures") { users in
+                    for (user, all) in signed {
+                        users.memberObject(user) { keys in
+                            for (key, value) in all.sorted(by: { $0.key < $1.key }) { keys.member(key, value) }
+                        }
                     }
                 }
             }

@@ -11,6 +11,11 @@ extension KeyServer {
         if hadKeys { try keysChanged(of: person, tx) }
     }
 
+    /// Announces, inside the transaction that gives a device another name, that others see its keys under that name.
+    package func rename(_ device: String, of person: Int64, _ tx: Transaction) throws {
+        if try KeyQueries.identity(of: person, device, tx) != nil { try keysChanged(of: person, tx) }
+    }
+
     /// Removes everything that was kept for a person whose account ends, inside the transaction that ends it.
     package func removeAll(of person: Int64, _ tx: Transaction) throws {
         if let dehydrated = try DehydratedQueries.device(of: person, tx) {

@@ -6,6 +6,8 @@ import Synchronization
 package struct DeviceWatch: Sendable {
     /// A device is about to be made; throws to refuse it.
     let appears: @Sendable (_ device: String, _ person: Int64, _ tx: Transaction) throws -> Void
+    /// A device got another name.
+    let renamed: @Sendable (_ device: String, _ person: Int64, _ tx: Transaction) throws -> Void
     /// Devices were removed.
     let removed: @Sendable (_ devices: [String], _ person: Int64, _ tx: Transaction) throws -> Void
     /// An account was deactivated; its devices were removed before.
@@ -14,10 +16,12 @@ package struct DeviceWatch: Sendable {
     /// A watch of its parts; what is left out does nothing.
     package init(
         appears: @escaping @Sendable (_ device: String, _ person: Int64, _ tx: Transaction) throws -> Void = { _, _, _ in },
+        renamed: @escaping @Sendable (_ device: String, _ person: Int64, _ tx: Transaction) throws -> Void = { _, _, _ in },
         removed: @escaping @Sendable (_ devices: [String], _ person: Int64, _ tx: Transaction) throws -> Void = { _, _, _ in },
         deactivated: @escaping @Sendable (_ person: Int64, _ tx: Transaction) throws -> Void = { _, _ in }
     ) {
         self.appears = appears
+        self.renamed = renamed
         self.removed = removed
         self.deactivated = deactivated
     }
@@ -42,6 +46,11 @@ extension Accounts {
     /// To be called in every transaction that makes a device, before it does.
     func appears(_ person: Int64, _ device: String, _ tx: Transaction) throws {
         for watch in watches.withLock({ $0 }) { try watch.appears(device, person, tx) }
+    }
+
+    /// To be called in every transaction that gives a device another name.
+    func renamed(_ person: Int64, _ device: String, _ tx: Transaction) throws {
+        for watch in watches.withLock({ $0 }) { try watch.renamed(device, person, tx) }
     }
 
     /// To be called in every transaction that removes devices.

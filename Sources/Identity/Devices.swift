@@ -23,10 +23,11 @@ extension Accounts {
     package func renameDevice(_ id: String, to name: String?, by requester: Requester) async throws {
         if let name { try DeviceChoice.checkName(name) }
         let now = time()
-        try await store.write { tx in
+        try await store.write { [self] tx in
             guard try DeviceQueries.exists(requester.number, id, tx) else { throw IdentityError.unknownDevice }
             guard let name else { return }
             _ = try DeviceQueries.rename(requester.number, id, name, tx)
+            try renamed(requester.number, id, tx)
             try AuditLog.note(.deviceUpdate, by: .requester(requester), target: id, at: now, tx)
         }
     }

@@ -24,10 +24,10 @@ extension Accounts {
         let auth = body["auth"].flatMap { $0.isNull ? nil : $0 }
         if let auth, auth.kind != .object { throw MatrixError.badJSON("auth must be an object") }
         var parameters = body
-        if let auth, body.count == 1, auth.count == 1, let id = auth["session"]?.string,
+        if let auth, body.count == 1, let id = auth["session"]?.string,
             let session = interactive.session(id, at: time()), session.operation == operation
         {
-            // The stage was passed on a page; the client asks again with nothing but the session.
+            // The client asks again with nothing but its authentication: it means what it asked for first.
             parameters = session.parameters
         }
         return InteractiveRequest(
@@ -152,7 +152,10 @@ extension Accounts {
         do {
             let proof = try await prove(name, password, from: origin)
             // Somebody else's password proves nothing about the person who asks.
-            return expected == nil || expected == proof.number ? .password(proof.number) : nil
+            guard expected == nil || expected == proof.number else {
+                throw MatrixError.forbidden("this is the name and password of somebody else")
+            }
+            return .password(proof.number)
         } catch IdentityError.wrongCredentials { return nil }
     }
 

@@ -7,20 +7,19 @@ extension HistoryReader {
         var memberships: [Int64: [Change<Membership>]] = [:]
         var visibilities: [Int64: [Change<HistoryVisibility>]] = [:]
         for start in stride(from: 0, to: rooms.count, by: roomsAtOnce) {
-            let part = padded(Array(rooms[start..<min(start + roomsAtOnce, rooms.count)]), with: 0)
-            let marks = RelationQueries.marks(part)
+            let part = SQLList(rooms[start..<min(start + roomsAtOnce, rooms.count)])
             try tx.each(
                 """
                 SELECT room, position, membership FROM membership_changes
-                WHERE room IN (\(marks)) AND "user" = ? ORDER BY room, position
-                """, part.map(SQLValue.int) + [.int(user)]
+                WHERE room IN (\(part.marks)) AND "user" = ? ORDER BY room, position
+                """, part.arguments + [.int(user)]
             ) { row in
                 guard let value = try Membership(rawValue: row.text(2)) else { return }
                 memberships[try row.int(0), default: []].append(Change(position: try row.int(1), value: value))
             }
             try tx.each(
-                "SELECT room, position, visibility FROM visibility_changes WHERE room IN (\(marks)) ORDER BY room, position",
-                part.map(SQLValue.int)
+                "SELECT room, position, visibility FROM visibility_changes WHERE room IN (\(part.marks)) ORDER BY room, position",
+                part.arguments
             ) { row in
                 let value = HistoryVisibility(understanding: try row.text(2))
                 visibilities[try row.int(0), default: []].append(Change(position: try row.int(1), value: value))
@@ -33,11 +32,4 @@ extension HistoryReader {
 
     /// How many rooms one statement names.
     private static let roomsAtOnce = 256
-}
-
-/// A list filled up to the next power of two, so that few lengths of a statement are kept prepared.
-func padded<Element>(_ list: [Element], with filling: Element) -> [Element] {
-    var length = 1
-    while length < list.count { length *= 2 }
-    return list + Array(repeating: filling, count: length - list.count)
 }

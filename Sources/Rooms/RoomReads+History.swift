@@ -88,7 +88,7 @@ extension RoomReads {
     package func context(
         of id: EventID, in roomID: RoomID, limit: Int, selection: EventSelection, by requester: Requester, at now: Int64
     ) async throws -> EventContext {
-        try await look(into: roomID, by: requester, at: now, orElse: .eventNotFound) { look in
+        try await look(into: roomID, by: requester, at: now) { look in
             let (reading, tx) = (look.reading, look.tx)
             let event = try look.event(id)
             let selection = try look.selection(selection)

@@ -54,8 +54,9 @@ enum ThreadUpdateQueries {
         var arguments: [SQLValue] = []
         if let rooms = search.rooms, rooms.count <= roomsAtOnce {
             guard !rooms.isEmpty else { return [] }
-            arguments = padded(rooms, with: 0).map(SQLValue.int)
-            filter = " AND memberships.room IN (\(arguments.map { _ in "?" }.joined(separator: ", ")))"
+            let list = SQLList(rooms)
+            arguments = list.arguments
+            filter = " AND memberships.room IN (\(list.marks))"
         }
         let found = try tx.rows(
             """
@@ -90,9 +91,11 @@ enum ThreadUpdateQueries {
     private static func threads(
         _ search: ThreadSearch, _ stretches: [Stretch], ignoring ignored: [Int64], _ tx: Transaction
     ) throws -> [Row] {
-        let stretches = padded(stretches, with: Stretch.empty)
-        let ignored = Array(ignored.prefix(RelationQueries.mostIgnored))
-        let unwanted = ignored.isEmpty ? "" : " AND relations.sender NOT IN (\(RelationQueries.marks(ignored)))"
+        // Filled up like an SQLList, so that there are few texts of the statement.
+        let missing = SQLList.size(for: stretches.count) - stretches.count
+        let stretches = stretches + Array(repeating: Stretch.empty, count: missing)
+        let ignored = SQLList(ignored.prefix(RelationQueries.mostIgnored))
+        let unwanted = ignored.arguments.isEmpty ? "" : " AND relations.sender NOT IN (\(ignored.marks))"
         return try tx.rows(
             """
             WITH seen(room, low, high, root_low, root_high, shown) AS (
@@ -108,7 +111,7 @@ enum ThreadUpdateQueries {
                 ORDER BY latest DESC LIMIT ?
             ) AS found JOIN events ON events.position = found.parent ORDER BY found.latest DESC
             """,
-            arguments: stretches.flatMap(\.arguments) + ignored.map(SQLValue.int)
+            arguments: stretches.flatMap(\.arguments) + ignored.arguments
                 + [.int(search.latest), .int(Int64(search.limit + 1))]
         ).map {
             Row(

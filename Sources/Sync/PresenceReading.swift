@@ -22,13 +22,18 @@ extension SyncEngine {
 }
 
 extension SyncPass {
-    /// Writes the changes of presence that the reader gets to see; returns how many there were.
-    func appendPresence(to writer: inout JSONWriter) throws -> Int {
+    /// Writes the changes of presence that the reader gets to see, and how those are with whom he shares a room since;
+    /// returns how many there were.
+    func appendPresence(in rooms: [RoomCase], to writer: inout JSONWriter) throws -> Int {
         guard let presence = engine.presence else { return 0 }
-        let changes = presence.changes(since: since?.serial)
-        guard !changes.isEmpty else { return 0 }
         let filter = request.filter.presence
         guard filter.admits(type: "m.presence") else { return 0 }
+        var changes = presence.changes(since: since?.serial)
+        let known = Set(changes.map(\.user))
+        for user in try newlyNear(rooms) where user != request.number && !known.contains(user) {
+            if let entry = presence.entry(of: user) { changes.append((user, entry)) }
+        }
+        guard !changes.isEmpty else { return 0 }
         // With many at once one query for everybody is cheaper than one for each.
         let sharers = changes.count > 16 ? try sharers() : nil
         var count = 0
@@ -49,6 +54,21 @@ extension SyncPass {
             count += 1
         }
         return count
+    }
+
+    /// Who joined one of the reader's rooms since the device last asked, and who was there when the reader joined one.
+    private func newlyNear(_ rooms: [RoomCase]) throws -> Set<Int64> {
+        guard let since else { return [] }
+        let joined = rooms.filter { $0.events && $0.standing.membership == .join }
+        let news = engine.hub.lastNews(in: joined.map(\.number))
+        var near: Set<Int64> = []
+        for room in joined where news[room.number].map({ $0.member > since.position }) ?? false {
+            let after = room.standing.before == .join ? since.position : 0
+            near.formUnion(
+                try MembershipQueries.members(of: room.number, tx).lazy
+                    .filter { $0.membership == .join && $0.position > after }.map(\.user))
+        }
+        return near
     }
 
     private func sharers() throws -> Set<Int64> {

@@ -64,7 +64,7 @@ struct SyncPass {
                 tells = try append(rooms, personal, to: &sections)
             }
             try answer.memberObject("presence") { section in
-                try section.memberArray("events") { if try appendPresence(to: &$0) > 0 { tells = true } }
+                try section.memberArray("events") { if try appendPresence(in: rooms, to: &$0) > 0 { tells = true } }
             }
             answer.memberObject("account_data") { section in
                 section.memberArray("events") { events in
