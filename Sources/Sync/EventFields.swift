@@ -6,12 +6,14 @@ import Matrix
 package struct EventFields: Sendable, Equatable {
     private final class Node: Sendable, Equatable {
         let isWhole: Bool
-        let members: [String: Node]
+        let members: [ExactText: Node]
 
         init(_ paths: [ArraySlice<String>]) {
             isWhole = paths.contains { $0.isEmpty }
-            var grouped: [String: [ArraySlice<String>]] = [:]
-            for path in paths { if let first = path.first { grouped[first, default: []].append(path.dropFirst()) } }
+            var grouped: [ExactText: [ArraySlice<String>]] = [:]
+            for path in paths {
+                if let first = path.first { grouped[ExactText(first), default: []].append(path.dropFirst()) }
+            }
             members = grouped.mapValues { Node($0) }
         }
 
@@ -25,7 +27,7 @@ package struct EventFields: Sendable, Equatable {
 
     /// The parts at these paths.
     package init(_ paths: [String]) {
-        root = Node(paths.map { Self.names(of: $0)[...] }.filter { $0.count <= Self.deepest })
+        root = Node(paths.map { PropertyPath($0).names[...] }.filter { $0.count <= Self.deepest })
     }
 
     /// The event with only the named parts.
@@ -39,33 +41,10 @@ package struct EventFields: Sendable, Equatable {
         if node.isWhole && !isRoot { return writer.raw(value.raw) }
         writer.object { object in
             for (key, member) in value.members {
-                guard let next = node.members[key], next.isWhole || member.kind == .object else { continue }
+                guard let next = node.members[ExactText(key)], next.isWhole || member.kind == .object else { continue }
                 object.key(key)
                 write(member, next, to: &object)
             }
         }
-    }
-
-    /// The names of a path: split at dots, where `\.` is a dot and `\\` a backslash within a name.
-    static func names(of path: String) -> [String] {
-        var names: [String] = []
-        var name = ""
-        var isEscaped = false
-        for character in path {
-            if isEscaped {
-                if character != ".", character != "\\" { name.append("\\") }
-                name.append(character)
-                isEscaped = false
-            } else if character == "\\" {
-                isEscaped = true
-            } else if character == "." {
-                names.append(name)
-                name = ""
-            } else {
-                name.append(character)
-            }
-        }
-        if isEscaped { name.append("\\") }
-        return names + [name]
     }
 }
