@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Hands messages in to a mail server, one connection for each.
 /// [RFC 5321](https://www.rfc-editor.org/rfc/rfc5321), [RFC 3207](https://www.rfc-editor.org/rfc/rfc3207) (STARTTLS),
@@ -17,26 +18,32 @@ package struct Mailer: Sendable {
         self.timeout = timeout
     }
 
-    /// Hands a message in; returns when the server has taken responsibility for it.
+    /// Hands a message in; returns when the server has taken responsibility for it. What goes wrong after that is no failure: the
+    /// message is on its way, and to send it again would deliver it twice.
     /// - Parameters:
     ///   - id: makes the message unique: letters and digits.
     ///   - date: when it is sent.
     /// - Throws: ``MailError``.
     package func send(_ message: MailMessage, id: String, date: Date) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await deliver(message, id, date) }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw MailError.timeout
+        let handover = Handover()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await deliver(message, id, date, handover) }
+                group.addTask {
+                    try await Task.sleep(for: timeout)
+                    throw MailError.timeout
+                }
+                defer { group.cancelAll() }
+                _ = try await group.next()
             }
-            defer { group.cancelAll() }
-            do { _ = try await group.next() } catch let error as MailError { throw error } catch is CancellationError {
-                throw CancellationError()
-            } catch { throw MailError.connection("\(type(of: error))") }
+        } catch {
+            if handover.isDone { return }
+            if error is MailError || error is CancellationError { throw error }
+            throw MailError.connection("\(type(of: error))")
         }
     }
 
-    private func deliver(_ message: MailMessage, _ id: String, _ date: Date) async throws {
+    private func deliver(_ message: MailMessage, _ id: String, _ date: Date, _ handover: Handover) async throws {
         let context = try tlsContext()
         let channel = try await connect(context)
         try await channel.executeThenClose { inbound, outbound in
@@ -58,8 +65,9 @@ package struct Mailer: Sendable {
             try await talk.write(
                 message.bytes(from: server.sender, name: server.senderName, id: id, date: date) + Array(".\r\n".utf8))
             try await talk.expect(250, "the message")
-            // The message is taken; a server that does not say goodbye loses nothing.
-            _ = try? await talk.say("QUIT", expecting: 221, "the end")
+            handover.done()
+            // Goodbye is said and not waited for; that it could not be said loses nothing.
+            try? await talk.write(Array("QUIT\r\n".utf8))
         }
     }
 
@@ -88,6 +96,7 @@ package struct Mailer: Sendable {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         configuration.certificateVerification = .fullVerification
+        configuration.shutdownTimeout = .seconds(1)
         if !server.authorities.isEmpty { configuration.additionalTrustRoots = [.certificates(server.authorities)] }
         return try NIOSSLContext(configuration: configuration)
     }
@@ -97,6 +106,15 @@ package struct Mailer: Sendable {
         let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
         return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
     }
+}
+
+/// Whether the mail server has taken responsibility for a message.
+private final class Handover: Sendable {
+    private let state = Mutex(false)
+
+    var isDone: Bool { state.withLock { $0 } }
+
+    func done() { state.withLock { $0 = true } }
 }
 
 /// The lines that a client and a mail server say to each other.
