@@ -3,7 +3,8 @@ import Storage
 
 extension PushRules {
     /// Gives a room the rules that another one has: its `room` rule, and the `override` rule of its name, with which clients mute
-    /// a room. What the new room has already stays.
+    /// a room. What the new room has already stays; a rule that finds no room any more, or grows too large with the other name, is
+    /// left out, since nobody must be kept out of a room by a rule.
     mutating func follow(from old: RoomID, to new: RoomID) throws {
         for kind in [PushRuleKind.room, .override] {
             let rules = rules(kind)
@@ -11,7 +12,9 @@ extension PushRules {
             else {
                 continue
             }
-            try put(Self.moved(rule, kind, from: old, to: new), kind, at: .after(rule.id))
+            do { try put(Self.moved(rule, kind, from: old, to: new), kind, at: .after(rule.id)) } catch is MatrixError {
+                continue
+            }
             if !rule.isEnabled { try set(new.rawValue, kind, enabled: false) }
         }
     }
