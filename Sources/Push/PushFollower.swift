@@ -41,8 +41,9 @@ struct PushFollower {
         self.service = service
     }
 
-    /// Follows until the person has no pushers any more, or the task is cancelled.
-    mutating func run() async {
+    /// Follows until the person has no pushers any more, the server stops, or the task is cancelled.
+    /// - Returns: whether the service knows already that the person is not followed any more.
+    mutating func run() async -> Bool {
         while !Task.isCancelled {
             let changes = service.changes(of: person)
             let mark = service.hub.mark
@@ -50,11 +51,11 @@ struct PushFollower {
             do {
                 let pushers = try await look(upTo: mark)
                 if pushers.isEmpty {
-                    if service.unfollow(person, unlessChangedSince: changes) { return }
+                    if service.unfollow(person, unlessChangedSince: changes) { return true }
                     continue
                 }
                 for stored in pushers { try await tell(stored, upTo: mark) }
-            } catch is CancellationError { return } catch {
+            } catch is CancellationError { return false } catch {
                 service.logger.warning("pushers were not told", metadata: ["error": "\(type(of: error))"])
                 retry = 5_000
             }
@@ -62,8 +63,9 @@ struct PushFollower {
             let due = states.values.compactMap { Self.due($0) }.min() ?? .max
             let wakeup = await service.hub.wait(
                 user: person, device: nil, after: mark, until: min(max(due, now + 50), now + retry))
-            if wakeup == .draining { return }
+            if wakeup == .draining { return false }
         }
+        return false
     }
 
     /// When a pusher is to be told again though nothing happens; `nil` for never.

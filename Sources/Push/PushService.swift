@@ -62,7 +62,7 @@ package final class PushService: Service, Sendable {
                 for await person in self.arrivals {
                     group.addTask {
                         var follower = PushFollower(person, self)
-                        await follower.run()
+                        if await !follower.run() { self.unfollow(person) }
                     }
                 }
                 group.cancelAll()
@@ -91,6 +91,9 @@ package final class PushService: Service, Sendable {
             return true
         }
     }
+
+    /// A person is not followed any more for whatever other reason; the next change of the pushers begins anew.
+    private func unfollow(_ person: Int64) { followed.withLock { $0[person] = nil } }
 
     /// Removes a pusher that its gateway does not want any more.
     func reject(_ stored: StoredPusher, of user: UserID) async throws {

@@ -11,6 +11,8 @@ extension StreamHub {
         case draining
         /// The session that waited has ended.
         case sessionEnded
+        /// What the person may do has changed; the session goes on.
+        case released
     }
 
     /// One long poll that waits.
@@ -64,12 +66,13 @@ extension StreamHub {
         ended.resume(returning: .sessionEnded)
     }
 
-    /// Ends the waits of a person whose sessions go on: each is answered with what there is, and the next request learns more.
+    /// Ends the waits of a person whose sessions go on: a request is answered with what there is, and the next one learns more;
+    /// what waits on behalf of no session waits again.
     package func release(user: Int64) {
         let waiting = state.withLock { state in
             (state.people[user]?.waiters ?? []).compactMap { state.take($0) }
         }
-        waiting.resume(returning: .draining)
+        waiting.resume(returning: .released)
     }
 
     /// Ends all waits, and those that come later at once: the server stops.

@@ -64,7 +64,7 @@ extension SyncEngine {
             guard now() < deadline else { return last }
             switch await hub.wait(user: key.user, device: key.device, after: last.state.mark, until: deadline) {
             case .news: continue
-            case .timeout, .draining: return last
+            case .timeout, .draining, .released: return last
             case .sessionEnded: throw MatrixError.unknownToken()
             }
         }

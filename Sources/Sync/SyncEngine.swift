@@ -123,7 +123,7 @@ package final class SyncEngine: Sendable {
             guard now() < deadline else { return try await empty(request, since) }
             switch await hub.wait(user: request.number, device: request.device, after: since, until: deadline) {
             case .news: continue
-            case .timeout, .draining: return try await empty(request, since)
+            case .timeout, .draining, .released: return try await empty(request, since)
             case .sessionEnded: throw MatrixError.unknownToken()
             }
         }

@@ -234,6 +234,24 @@ def test_a_removed_pusher_is_not_told(pair, gateway):
     quiet(gateway)
 
 
+@pytest.fixture(scope="module")
+def root(house):
+    made = house.run("user", "create", "root", "--admin", "--password-stdin", "--json", input=PASSWORD + "\n")
+    assert made.returncode == 0, made.stderr
+    return house.client().login("root", PASSWORD)
+
+
+@pytest.mark.parametrize("verb, state", [("lock", "locked"), ("suspend", "suspended")])
+def test_pushes_go_on_after_a_restriction_was_lifted(root, pair, gateway, verb, state):
+    alice, bob = pair
+    room = alice.room_with(bob)
+    bob.post("pushers/set", body=pusher(gateway.url))
+    gateway.event(alice.send(room, "before"))
+    for is_on in (True, False):
+        root.put("/_matrix/client/v1/admin", verb, bob.user, body={state: is_on})
+    gateway.event(alice.send(room, "after"))
+
+
 def test_mail_says_only_how_much_there_is(pair, mailbox):
     alice, bob = pair
     room = alice.room_with(bob, name="Secret plans")

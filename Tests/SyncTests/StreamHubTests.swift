@@ -50,6 +50,21 @@ struct StreamHubTests {
         #expect(hub.waiting == 0)
     }
 
+    @Test("who is released is told so, and may wait again")
+    func released() async throws {
+        let (phone, pusher, other) = (wait(1, device: "phone"), wait(1), wait(2))
+        try await settled(3)
+        hub.release(user: 1)
+        #expect(await phone.value == .released)
+        #expect(await pusher.value == .released)
+        let again = wait(1)
+        try await settled(2)
+        hub.userChanged(1, position: 11)
+        #expect(await again.value == .news)
+        hub.drain()
+        #expect(await other.value == .draining)
+    }
+
     @Test("a wait ends when the caller hangs up, and does not begin when he has")
     func hangUp() async throws {
         let caller = HangUp()
