@@ -1,40 +1,32 @@
-import Foundation
 import Logging
-import Mail
 import Matrix
 import Rooms
 import Storage
 
-/// Follows one person and tells the person's pushers.
+/// Follows one person and has the person's pushers told, each by itself: one that hangs keeps no other from being told.
 ///
 /// What is durable is up to where each pusher was told. A pusher that cannot be told is tried again after 1, 2, 4 … seconds, at
 /// most an hour; what it could not be told of within a day is dropped, and from then on each attempt is an hour after the last.
 struct PushFollower {
-    /// What is known of a pusher besides what is stored.
-    private struct State {
-        /// Up to where the pusher was told, as it is stored.
-        var position: Int64
-        let setAt: Int64
-        var pending: [Notified] = []
-        var failures = 0
-        var failingSince: Int64?
-        /// The time of the next attempt; 0 for at once.
-        var next: Int64 = 0
-        var badge: Int
-        /// Of mail: when the first of what is pending was seen.
-        var collectedSince: Int64?
-        var mailedAt: Int64 = 0
+    private enum Outcome: Sendable {
+        case woke(StreamHub.Wakeup, deadline: Int64)
+        case told(PusherTelling.Report)
     }
 
     private let person: Int64
     private let service: PushService
     private var user: UserID?
-    private var states: [[UInt8]: State] = [:]
+    private var states: [[UInt8]: PusherState] = [:]
     private var unread: [Int64: Int] = [:]
     private var looked: StreamMark?
+    /// How many pushers are being told.
+    private var telling = 0
+    /// The deadlines of the waits under way, each before those that began earlier.
+    private var deadlines: [Int64] = []
 
-    private static let hour: Int64 = 3_600_000
-    private static let day = 24 * hour
+    static let hour: Int64 = 3_600_000
+    /// How many pushers of the person are told at once.
+    private static let mostAtOnce = 8
 
     init(_ person: Int64, _ service: PushService) {
         self.person = person
@@ -44,37 +36,86 @@ struct PushFollower {
     /// Follows until the person has no pushers any more, the server stops, or the task is cancelled.
     /// - Returns: whether the service knows already that the person is not followed any more.
     mutating func run() async -> Bool {
-        while !Task.isCancelled {
-            let changes = service.changes(of: person)
-            let mark = service.hub.mark
-            var retry = Self.hour / 2
-            do {
-                let pushers = try await look(upTo: mark)
-                if pushers.isEmpty {
-                    if service.unfollow(person, unlessChangedSince: changes) { return true }
-                    continue
+        await withTaskGroup(of: Outcome.self) { group in
+            defer { group.cancelAll() }
+            while !Task.isCancelled {
+                let changes = service.changes(of: person)
+                let mark = service.hub.mark
+                var retry = Self.hour / 2
+                do {
+                    let pushers = try await look(upTo: mark)
+                    if pushers.isEmpty, telling == 0 {
+                        if service.unfollow(person, unlessChangedSince: changes) { return true }
+                        continue
+                    }
+                    for stored in pushers { begin(stored, upTo: mark, in: &group) }
+                } catch is CancellationError { return false } catch {
+                    service.logger.warning("pushers were not told", metadata: ["error": "\(type(of: error))"])
+                    retry = 5_000
                 }
-                for stored in pushers { try await tell(stored, upTo: mark) }
-            } catch is CancellationError { return false } catch {
-                service.logger.warning("pushers were not told", metadata: ["error": "\(type(of: error))"])
-                retry = 5_000
+                let now = service.now()
+                wait(after: mark, until: min(max(due, now + 50), now + retry), in: &group)
+                guard let outcome = await group.next(), take(outcome) else { return false }
             }
-            let now = service.now()
-            let due = states.values.compactMap { Self.due($0) }.min() ?? .max
-            let wakeup = await service.hub.wait(
-                user: person, device: nil, after: mark, until: min(max(due, now + 50), now + retry))
-            if wakeup == .draining { return false }
+            return false
         }
-        return false
     }
 
-    /// When a pusher is to be told again though nothing happens; `nil` for never.
-    private static func due(_ state: State) -> Int64? {
-        [state.next, state.collectedSince ?? 0].filter { $0 > 0 }.max()
+    /// When a pusher is to be told though nothing happens.
+    private var due: Int64 {
+        // Whoever finishes wakes the loop, so what has to wait for that needs no deadline.
+        guard telling < Self.mostAtOnce else { return .max }
+        return states.values.filter { !$0.isBusy && $0.wants(total) }.map(\.due).min() ?? .max
     }
 
     private var total: Int { unread.values.reduce(0, +) }
 
+    /// Waits for news, unless that is done already and ends soon enough. A later wait never takes an earlier one's place: those
+    /// end by themselves.
+    private mutating func wait(after mark: StreamMark, until deadline: Int64, in group: inout TaskGroup<Outcome>) {
+        guard deadline < deadlines.last ?? .max else { return }
+        deadlines.append(deadline)
+        let (hub, person) = (service.hub, person)
+        group.addTask {
+            .woke(await hub.wait(user: person, device: nil, after: mark, until: deadline), deadline: deadline)
+        }
+    }
+
+    /// Takes in what a task came to; says whether to go on.
+    private mutating func take(_ outcome: Outcome) -> Bool {
+        switch outcome {
+        case .woke(let wakeup, let deadline):
+            deadlines.removeAll { $0 == deadline }
+            return wakeup != .draining
+        case .told(let report):
+            telling -= 1
+            // A pusher that was removed or set anew meanwhile is another one.
+            guard let state = states[report.tag], state.setAt == report.setAt, state.isBusy else { return true }
+            states[report.tag] = report.state.map { told in
+                var told = told
+                told.add(state.pending)
+                return told
+            }
+            return true
+        }
+    }
+
+    /// Has a pusher told, if there is something to tell and it is time.
+    private mutating func begin(_ stored: StoredPusher, upTo mark: StreamMark, in group: inout TaskGroup<Outcome>) {
+        guard let user, var state = states[stored.tag], !state.isBusy, telling < Self.mostAtOnce else { return }
+        guard state.wants(total), state.due <= service.now() else { return }
+        let task = PusherTelling(stored, state.lend(), user, service, upTo: mark.position, unread: total)
+        states[stored.tag] = state
+        telling += 1
+        group.addTask {
+            var task = task
+            return .told(await task.run())
+        }
+    }
+}
+
+// What happened
+extension PushFollower {
     /// Takes in what happened since the last look.
     private mutating func look(upTo mark: StreamMark) async throws -> [StoredPusher] {
         if user == nil { user = try await service.store.read { [person] tx in try tx.user(person) } }
@@ -87,14 +128,10 @@ struct PushFollower {
         let tags = Set(look.pushers.map(\.tag))
         states = states.filter { tags.contains($0.key) }
         for stored in look.pushers {
-            if states[stored.tag]?.setAt != stored.setAt {
-                states[stored.tag] = State(
-                    position: stored.position, setAt: stored.setAt, failingSince: stored.failingSince, badge: total)
-            }
-            states[stored.tag]?.pending += look.events[stored.tag] ?? []
-            if let excess = states[stored.tag].map({ $0.pending.count - PushReading.mostPending }), excess > 0 {
-                states[stored.tag]?.pending.removeFirst(excess)
-            }
+            var state = states[stored.tag].flatMap { $0.setAt == stored.setAt ? $0 : nil } ?? PusherState(stored, badge: total)
+            if service.canTell(stored.pusher.kind) { state.add(look.events[stored.tag] ?? []) }
+            if state.isMail { state.collect(since: service.now(), for: service.policy.mailDelay) }
+            states[stored.tag] = state
         }
         looked = mark
         return look.pushers
@@ -107,125 +144,5 @@ struct PushFollower {
             return nil
         }
         return service.hub.news(for: person, since: looked).rooms?.map(\.room)
-    }
-
-    private mutating func tell(_ stored: StoredPusher, upTo mark: StreamMark) async throws {
-        guard var state = states[stored.tag], let user else { return }
-        let before = (state.position, state.failingSince)
-        switch stored.pusher.kind {
-        case .http(let url):
-            if state.next <= service.now() { try await tell(stored, url, &state, user, upTo: mark) }
-        case .email(let recipient): try await mail(recipient, &state, upTo: mark)
-        }
-        guard states[stored.tag] != nil else { return }
-        states[stored.tag] = state
-        guard before != (state.position, state.failingSince) else { return }
-        let (position, failingSince) = (state.position, state.failingSince)
-        try await service.store.write { tx in
-            try PusherQueries.note(stored, position: position, failingSince: failingSince, tx)
-        }
-    }
-}
-
-// Gateways
-extension PushFollower {
-    private mutating func tell(
-        _ stored: StoredPusher, _ url: GatewayURL, _ state: inout State, _ user: UserID, upTo mark: StreamMark
-    ) async throws {
-        let withDetails = service.policy.includesContent && !stored.pusher.wantsIDOnly
-        while let first = state.pending.first {
-            if let event = try await service.reading.event(first, for: user, person, withDetails: withDetails) {
-                guard try await post(GatewayMessage(event: event, unread: total), stored, url, &state, user, mark) else { return }
-                state.badge = total
-            }
-            state.pending.removeFirst()
-            state.position = max(state.position, state.pending.isEmpty ? mark.position : first.position)
-        }
-        if state.badge != total {
-            guard try await post(GatewayMessage(event: nil, unread: total), stored, url, &state, user, mark) else { return }
-            state.badge = total
-        }
-    }
-
-    /// Sends one message; says whether it arrived and the pusher is still wanted.
-    private mutating func post(
-        _ message: GatewayMessage, _ stored: StoredPusher, _ url: GatewayURL, _ state: inout State, _ user: UserID,
-        _ mark: StreamMark
-    ) async throws -> Bool {
-        let (gateway, body) = (service.gateway, message.body(for: stored.pusher, setAt: stored.setAt))
-        do {
-            let rejected = try await service.turnstile.pass { try await gateway.post(body, to: url) }
-            (state.failures, state.failingSince, state.next) = (0, nil, 0)
-            guard rejected.contains(stored.pusher.pushKey) else { return true }
-            states[stored.tag] = nil
-            try await service.reject(stored, of: user)
-            return false
-        } catch let error as GatewayError {
-            let now = service.now()
-            state.failures += 1
-            let since = state.failingSince ?? now
-            state.failingSince = since
-            state.next = now + Self.pause(after: state.failures)
-            if now - since > Self.day {
-                (state.pending, state.position, state.badge) = ([], mark.position, total)
-                state.next = now + Self.hour
-            }
-            if state.failures == 1 {
-                service.logger.notice("a push gateway was not reached", metadata: ["reason": "\(error)"])
-            }
-            return false
-        }
-    }
-
-    /// How long to wait after so many failures, in milliseconds: twice as long each time, up to an hour, and a little more or
-    /// less, lest all come back at once.
-    static func pause(after failures: Int) -> Int64 {
-        let pause = min(1_000 << Int64(min(failures - 1, 12)), hour)
-        return pause - Int64.random(in: 0...(pause / 5))
-    }
-}
-
-// Mail
-extension PushFollower {
-    /// Sends a mail once what is unread has been collected for long enough, and an hour after the last one at the earliest.
-    private mutating func mail(_ recipient: MailAddress, _ state: inout State, upTo mark: StreamMark) async throws {
-        guard let mailer = service.mailer, !state.pending.isEmpty else { return state.pending.removeAll() }
-        let now = service.now()
-        let since = state.collectedSince ?? max(now + service.policy.mailDelay, state.mailedAt + Self.hour)
-        state.collectedSince = since
-        guard max(since, state.next) <= now else { return }
-        let unread = try await service.reading.stillUnread(state.pending, person)
-        if !unread.isEmpty {
-            let message = try await digest(unread, recipient)
-            do {
-                try await mailer.send(message, id: UUID().uuidString, date: Date(timeIntervalSince1970: Double(now) / 1_000))
-                state.mailedAt = now
-            } catch let error as MailError where error.isTemporary {
-                state.failures += 1
-                state.next = now + max(Self.pause(after: state.failures), 60_000)
-                service.logger.warning("no mail was sent", metadata: ["reason": "\(error)"])
-                return
-            } catch let error as MailError {
-                service.logger.error("no mail was sent", metadata: ["reason": "\(error)"])
-            }
-        }
-        (state.pending, state.collectedSince, state.failures, state.next) = ([], nil, 0, 0)
-        state.position = mark.position
-    }
-
-    private func digest(_ events: [Notified], _ recipient: MailAddress) async throws -> MailMessage {
-        var lines: [String] = []
-        if service.policy.mailNames {
-            for event in events.suffix(20) {
-                let (room, sender) = try await service.reading.names(event, person)
-                lines.append("- \(sender ?? "somebody")" + (room.map { ": \($0)" } ?? ""))
-            }
-        }
-        let count = events.count == 1 ? "1 unread message" : "\(events.count) unread messages"
-        let text =
-            (["You have \(count) at \(service.address())", ""] + lines
-            + ["", "You get this mail because a client of yours asked for it; it can be switched off there.", ""])
-            .joined(separator: "\n")
-        return MailMessage(to: recipient, subject: count.prefix(1).uppercased() + count.dropFirst(), text: text)
     }
 }

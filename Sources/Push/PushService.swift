@@ -80,6 +80,11 @@ package final class PushService: Service, Sendable {
         if isNew { arrive.yield(person) }
     }
 
+    /// Whether the operator lets pushers of a kind be told.
+    func canTell(_ kind: Pusher.Kind) -> Bool {
+        if case .email = kind { mailer != nil } else { true }
+    }
+
     /// How often a person's pushers were changed since they are followed.
     func changes(of person: Int64) -> Int { followed.withLock { $0[person] ?? 0 } }
 

@@ -1,6 +1,8 @@
 """Pushers: the API, what a push gateway is told, what is mailed."""
 
 import queue
+import socket
+from types import SimpleNamespace
 
 import pytest
 
@@ -313,6 +315,20 @@ def test_a_gateway_inside_is_not_reached_by_its_name_either(server, gateway):
     bob.post("pushers/set", body=pusher(gateway.url))
     alice.send(room, "one")
     quiet(gateway, 2)
+
+
+def test_a_mail_server_that_says_nothing_holds_no_gateway_up(tmp_path, outside, gateway):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        box = SimpleNamespace(port=silent.getsockname()[1], USER=Mailbox.USER, PASSWORD=Mailbox.PASSWORD)
+        house = Conclave(tmp_path / "server", settings(outside, box))
+        house.start()
+        alice, bob = house.user("alice"), house.user("bob")
+        room = alice.room_with(bob)
+        bob.post("pushers/set", body=pusher(kind="email", app_id="m.email", pushkey="bob@example.test", data={}))
+        bob.post("pushers/set", body=pusher(gateway.url))
+        for text_ in ("one", "two"):
+            gateway.event(alice.send(room, text_), 10)
+        assert house.stop() == 0, house.tail()
 
 
 def test_mail_over_tls_from_the_first_byte(tmp_path, outside):

@@ -62,7 +62,7 @@ struct GatewayTests {
     @Test("the pause grows to an hour and is a little different each time")
     func pauses() {
         for failures in 1...40 {
-            let pause = PushFollower.pause(after: failures)
+            let pause = PusherTelling.pause(after: failures)
             let most = min(1_000 << Int64(min(failures - 1, 12)), 3_600_000)
             #expect(pause <= most && pause >= most * 4 / 5)
         }
