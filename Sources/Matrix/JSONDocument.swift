@@ -61,7 +61,7 @@ final class JSONDocument: Sendable {
             let node = nodes[at]
             if node.isPlain {
                 if node.length == name.count + 2, JSONText.equal(name, bytes.extracting(node.content)) { return at + 1 }
-            } else {
+            } else if node.length - 2 >= name.count, node.length - 2 <= name.count * JSONText.longestEscape {
                 let unescaped = JSONText.unescaped(bytes.extracting(node.content))
                 if JSONText.equal(name, unescaped.span) { return at + 1 }
             }

@@ -79,6 +79,9 @@ enum JSONText {
         return one.count < other.count
     }
 
+    /// How many bytes one byte of text takes at most when it is escaped: `\u0041`.
+    static let longestEscape = 6
+
     /// The bytes of a parsed string (without its quotation marks) after its escapes are decoded.
     static func unescaped(_ bytes: Span<UInt8>) -> [UInt8] {
         var result: [UInt8] = []

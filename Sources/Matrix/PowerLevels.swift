@@ -46,7 +46,12 @@ package struct PowerLevels: Sendable {
     package var redact: Int64 { value("redact", default: 50) }
 
     /// The level that a notification of many takes; `room` is the one that the specification knows.
-    package func notifications(_ key: String) -> Int64 { content?["notifications"]?[key]?.int ?? 50 }
+    package func notifications(_ key: String) -> Int64 { notifications?[key]?.int ?? Self.usualNotification }
+
+    /// The levels that notifications of many take, as far as the room lists them.
+    var notifications: JSON? { content?["notifications"] }
+    /// The level of those that it does not list.
+    static let usualNotification: Int64 = 50
 
     private func value(_ key: String, default level: Int64) -> Int64 { content?[key]?.int ?? level }
 }

@@ -31,55 +31,6 @@ package struct PushEvent: Sendable {
 
     /// Those whom the event says that it mentions.
     package var mentionedUsers: JSON? { content["m.mentions"]?["user_ids"] }
-
-    private enum Found {
-        case text(String), number(Int64), json(JSON)
-    }
-
-    private func found(_ path: PropertyPath) -> Found? {
-        guard path.names.count == 1 else {
-            guard path.names.first == "content" else { return nil }
-            var value = content
-            for name in path.names.dropFirst() {
-                guard let member = value[name] else { return nil }
-                value = member
-            }
-            return .json(value)
-        }
-        switch path.names.first {
-        case "type": return .text(type)
-        case "content": return .json(content)
-        case "sender": return .text(sender.rawValue)
-        case "state_key": return stateKey.map(Found.text)
-        case "room_id": return .text(roomID.rawValue)
-        case "event_id": return eventID.map { .text($0.rawValue) }
-        case "origin_server_ts": return .number(originServerTS)
-        default: return nil
-        }
-    }
-
-    /// The text of a property; `nil` for what is absent or something else.
-    func text(_ path: PropertyPath) -> String? {
-        switch found(path) {
-        case .text(let text): text
-        case .json(let json): json.string
-        case .number, nil: nil
-        }
-    }
-
-    func value(_ path: PropertyPath) -> PushValue? {
-        switch found(path) {
-        case .text(let text): .text(Array(text.utf8))
-        case .number(let number): .int(number)
-        case .json(let json): PushValue(json)
-        case nil: nil
-        }
-    }
-
-    func contains(_ value: PushValue, _ path: PropertyPath) -> Bool {
-        guard case .json(let list)? = found(path), list.kind == .array else { return false }
-        return list.elements.contains { PushValue($0) == value }
-    }
 }
 
 /// What of a room push rules ask for.
@@ -110,31 +61,44 @@ package struct PushReader: Sendable {
 }
 
 /// One event, looked at with many rules. What has to be prepared for that is prepared once.
+///
+/// The rules of each person have a ``PushBudget`` for the event; rules that are reached when it is spent do not match. What is
+/// spent does not depend on who was asked before, so neither does what the rules come to.
 package struct PushEvaluation {
     private let event: PushEvent
     private let room: PushRoom
-    private var body: PushText?
+    private var properties: PushProperties
+    /// The display name of the reader who is asked.
+    private var name: PushPattern?
+    /// The level of the sender, and those that notifying many takes.
+    private var power: (sender: Int64, notifications: JSON?)?
     private var budget = PushBudget()
 
     /// An event in its room.
     package init(_ event: PushEvent, in room: PushRoom) {
         self.event = event
         self.room = room
+        properties = PushProperties(event)
     }
 
     /// The actions of the first rule that matches; `nil` when none does.
     /// - Parameter reader: whose rules they are; `nil` asks for those who are neither named nor meant by the event.
     package mutating func actions(_ rules: some Sequence<PushRule>, for reader: PushReader?) -> [PushAction]? {
-        budget = PushBudget()
+        begin()
         for rule in rules where rule.isEnabled && holds(rule.conditions, for: reader) { return rule.actions }
         return nil
     }
 
     /// The verdict of the first step that matches; silence when none does.
     package mutating func verdict(_ steps: [PushStep], for reader: PushReader?) -> PushVerdict {
-        budget = PushBudget()
+        begin()
         for step in steps where holds(step.conditions, for: reader) { return step.verdict }
         return .silent
+    }
+
+    private mutating func begin() {
+        budget = PushBudget()
+        name = nil
     }
 
     private mutating func holds(_ conditions: [PushCondition], for reader: PushReader?) -> Bool {
@@ -146,21 +110,18 @@ package struct PushEvaluation {
         guard budget.spend(1) else { return false }
         switch condition {
         case .matches(let path, let pattern):
-            guard path != .body else { return occurs(pattern) }
-            guard let text = event.text(path) else { return false }
-            return pattern.matches(text, &budget)
-        case .property(let path, let value): return event.value(path) == value
-        case .contains(let path, let value): return event.contains(value, path)
-        case .containsDisplayName:
-            guard let name = reader?.displayName, !name.isEmpty else { return false }
-            return occurs(PushPattern(literal: name))
+            guard let text = properties.text(path, &budget) else { return false }
+            return path == .body ? pattern.occurs(in: text, &budget) : pattern.matches(text, &budget)
+        case .property(let path, let value): return properties.value(path, &budget) == value
+        case .contains(let path, let value): return properties.contains(value, path, &budget)
+        case .containsDisplayName: return isNamed(reader)
         case .memberCount(let comparison, let number): return Self.compare(Int64(room.members), comparison, number)
-        case .senderMayNotify(let key): return room.levels.level(of: event.sender) >= room.levels.notifications(key)
+        case .senderMayNotify(let key): return senderMayNotify(key)
         case .room(let id): return Self.same(event.roomID.rawValue, id)
         case .sender(let id): return Self.same(event.sender.rawValue, id)
         case .mentionsReader:
             guard let reader else { return false }
-            return event.contains(.text(Array(reader.user.rawValue.utf8)), .mentionedUsers)
+            return properties.contains(.text(Array(reader.user.rawValue.utf8)), .mentionedUsers, &budget)
         case .concernsReader:
             guard let reader, let key = event.stateKey else { return false }
             return Self.same(key, reader.user.rawValue)
@@ -168,10 +129,21 @@ package struct PushEvaluation {
         }
     }
 
-    private mutating func occurs(_ pattern: PushPattern) -> Bool {
-        if body == nil { body = event.content["body"]?.string.map(PushText.init) }
-        guard let body else { return false }
+    private mutating func isNamed(_ reader: PushReader?) -> Bool {
+        guard let displayName = reader?.displayName, !displayName.isEmpty, budget.spend(displayName.utf8.count / 8),
+            let body = properties.text(.body, &budget)
+        else { return false }
+        let pattern = name ?? PushPattern(literal: displayName)
+        name = pattern
         return pattern.occurs(in: body, &budget)
+    }
+
+    private mutating func senderMayNotify(_ key: String) -> Bool {
+        let power = power ?? (room.levels.level(of: event.sender), room.levels.notifications)
+        self.power = power
+        guard let listed = power.notifications else { return power.sender >= PowerLevels.usualNotification }
+        guard budget.spend(PushBudget.lookUp(key, in: listed)) else { return false }
+        return power.sender >= listed[key]?.int ?? PowerLevels.usualNotification
     }
 
     private static func same(_ one: String, _ other: String) -> Bool { JSONText.equal(one.utf8.span, other.utf8.span) }
@@ -195,21 +167,22 @@ package struct PushStep: Hashable, Sendable {
 
 extension [PushStep] {
     /// The steps that enabled rules come to in one room, in their order. What cannot match there is left out, so that rules
-    /// about other rooms make no difference; equal steps mean equal verdicts.
+    /// about other rooms make no difference; equal steps mean equal verdicts. What the rules say of the room has one budget.
     /// - Parameter room: `nil` for some room that no rule names.
     package init(_ rules: some Sequence<PushRule>, in room: RoomID?) {
         self = []
         let id = room?.rawValue ?? ""
+        let text = PushText(id)
+        var budget = PushBudget()
         each: for rule in rules where rule.isEnabled {
             var conditions: [PushCondition] = []
-            var budget = PushBudget()
             for condition in rule.conditions {
                 switch condition {
                 case .never: continue each
                 case .room(let other):
                     guard JSONText.equal(other.utf8.span, id.utf8.span) else { continue each }
                 case .matches(let path, let pattern) where path == .roomID:
-                    guard pattern.matches(id, &budget) else { continue each }
+                    guard pattern.matches(text, &budget) else { continue each }
                 case .property(let path, let value) where path == .roomID:
                     guard value == .text([UInt8](id.utf8)) else { continue each }
                 default: conditions.append(condition)
@@ -228,20 +201,20 @@ extension [PushStep] {
 
     /// What the steps come to for an ordinary message of a room of many by somebody in particular: what most events are.
     package var usual: PushVerdict {
-        for step in self where step.conditions.allSatisfy(\.holdsForUsualMessage) { return step.verdict }
+        var budget = PushBudget()
+        for step in self where step.conditions.allSatisfy({ $0.holdsForUsualMessage(&budget) }) { return step.verdict }
         return .silent
     }
 }
 
 extension PushCondition {
     /// Whether it holds for a plain text message that mentions nobody, in a room of many.
-    fileprivate var holdsForUsualMessage: Bool {
+    fileprivate func holdsForUsualMessage(_ budget: inout PushBudget) -> Bool {
         switch self {
         case .matches(let path, let pattern):
-            var budget = PushBudget()
             switch path.text {
-            case "type": return pattern.matches("m.room.message", &budget)
-            case "content.msgtype": return pattern.matches("m.text", &budget)
+            case "type": return pattern.matches(.usualType, &budget)
+            case "content.msgtype": return pattern.matches(.usualKind, &budget)
             default: return false
             }
         case .memberCount(let comparison, let number):
@@ -258,4 +231,9 @@ extension PushCondition {
 
 extension PropertyPath {
     fileprivate static let roomID = PropertyPath("room_id")
+}
+
+extension PushText {
+    fileprivate static let usualType = PushText("m.room.message")
+    fileprivate static let usualKind = PushText("m.text")
 }

@@ -39,11 +39,10 @@ package struct PushPattern: Hashable, Sendable {
     }
 
     /// Whether a text is this pattern from its beginning to its end.
-    package func matches(_ text: String, _ budget: inout PushBudget) -> Bool {
-        guard let plain else { return search(PushText(text), wordByWord: false, &budget) }
-        budget.spend(1)
-        let bytes = text.utf8.span
-        guard bytes.count == plain.count else { return false }
+    package func matches(_ text: PushText, _ budget: inout PushBudget) -> Bool {
+        guard let plain else { return search(text, wordByWord: false, &budget) }
+        let bytes = text.text.utf8.span
+        guard bytes.count == plain.count, budget.spend(1 + bytes.count / 8) else { return false }
         for at in 0..<bytes.count where Self.lower(bytes[at]) != plain[at] { return false }
         return true
     }
@@ -60,6 +59,7 @@ package struct PushPattern: Hashable, Sendable {
     /// Follows all the places in the pattern at which a match may be, side by side, so that no pattern takes exponential time.
     private func search(_ text: PushText, wordByWord: Bool, _ budget: inout PushBudget) -> Bool {
         let scalars = text.scalars
+        guard budget.spend(1 + tokens.count / 8) else { return false }
         var here: [Int] = []
         var next: [Int] = []
         var isMarked = [Bool](repeating: false, count: tokens.count + 1)
@@ -107,10 +107,15 @@ package struct PushPattern: Hashable, Sendable {
 
 /// A text made ready for patterns: its characters in lower case.
 package struct PushText: Sendable {
+    /// The text as it is.
+    let text: String
     let scalars: [Unicode.Scalar]
 
     /// A text of an event.
-    package init(_ text: String) { scalars = Array(text.lowercased().unicodeScalars) }
+    package init(_ text: String) {
+        self.text = text
+        scalars = Array(text.lowercased().unicodeScalars)
+    }
 
     /// Whether a word may begin or end before the character at a place.
     func isBoundary(_ place: Int) -> Bool {
@@ -126,6 +131,9 @@ package struct PushText: Sendable {
 }
 
 /// How much work one person's rules may be for one event. What is left when it is used up does not match.
+///
+/// Everything costs what it takes when nothing is prepared: a look for a property as many steps as there are members on the way, a
+/// text a step for eight bytes, a list a step for each element, a pattern a step for each place that is followed.
 package struct PushBudget: Sendable {
     private var steps: Int
 
@@ -138,6 +146,9 @@ package struct PushBudget: Sendable {
         steps -= count
         return steps > 0
     }
+
+    /// What looking for a member costs.
+    static func lookUp(_ name: String, in object: JSON) -> Int { object.count * (1 + name.utf8.count / 8) }
 
     /// Whether nothing is left.
     package var isSpent: Bool { steps <= 0 }

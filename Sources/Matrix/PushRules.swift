@@ -54,12 +54,13 @@ package struct PushRules: Sendable, Equatable {
 extension PushRules {
     /// Makes a rule, or puts it in the place of the one with its ID. A new one is the most important of its kind if no place is
     /// named; one that was there stays where it is and keeps being enabled or not.
-    /// - Throws: `M_UNKNOWN` when there is no rule to put it beside, `M_TOO_LARGE` for too many rules.
+    /// - Throws: `M_UNKNOWN` when there is no rule to put it beside, `M_TOO_LARGE` for too many rules or conditions.
     package mutating func put(_ rule: PushRule, _ kind: PushRuleKind, at place: Place?) throws(MatrixError) {
         var rule = rule
         var rules = own[kind] ?? []
         let before = rules.firstIndex { Self.same($0.id, rule.id) }
         if let before { rule.isEnabled = rules[before].isEnabled }
+        let more = rule.conditions.count - (before.map { rules[$0].conditions.count } ?? 0)
         switch place {
         case nil:
             if let before { rules[before] = rule } else { rules.insert(rule, at: 0) }
@@ -73,6 +74,9 @@ extension PushRules {
         }
         guard own.values.reduce(0, { $0 + $1.count }) < Self.most || before != nil else {
             throw .tooLarge("a person has at most \(Self.most) push rules")
+        }
+        guard more <= 0 || conditions + more <= Self.mostConditions else {
+            throw .tooLarge("the push rules of a person have at most \(Self.mostConditions) conditions together")
         }
         own[kind] = rules
     }
@@ -124,7 +128,11 @@ extension PushRules {
         changes[rule.id] = change == Change() ? nil : change
     }
 
+    /// How many conditions the person's own rules have together.
+    private var conditions: Int { own.values.joined().reduce(0) { $0 + $1.conditions.count } }
+
     private static let most = 2_000
+    private static let mostConditions = 2_000
 }
 
 // Forms

@@ -75,13 +75,17 @@ private struct Judge {
         try judgeInvitation(shared, tx)
     }
 
-    /// Asks a group of people with equal rules: once for all of them, and those one by one to whom the event may mean more.
+    /// Asks a group of people with equal rules: once for all of them, and those one by one to whom the event may mean more. The
+    /// sender is not asked: nobody is notified of what he says himself.
     private mutating func ask(
         _ readers: [Int64: UserID], of kind: PushAudience.Kind, _ named: [Int64: UserID], _ shared: PushVerdict
     ) {
+        guard readers.count > 1 || readers[sender] == nil else { return }
         let base = kind.isSilent ? .silent : shared
         if kind.steps.asksForReader {
-            for (person, user) in readers { note(person, evaluation.verdict(kind.steps, for: reader(user)), instead: base) }
+            for (person, user) in readers where person != sender {
+                note(person, evaluation.verdict(kind.steps, for: reader(user)), instead: base)
+            }
             return
         }
         let verdict = evaluation.verdict(kind.steps, for: nil)

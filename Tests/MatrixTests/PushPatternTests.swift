@@ -6,7 +6,7 @@ import Testing
 struct PushPatternTests {
     private func whole(_ pattern: String, _ text: String) -> Bool {
         var budget = PushBudget()
-        return PushPattern(pattern).matches(text, &budget)
+        return PushPattern(pattern).matches(PushText(text), &budget)
     }
 
     private func word(_ pattern: String, _ text: String) -> Bool {

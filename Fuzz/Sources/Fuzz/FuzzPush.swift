@@ -8,10 +8,11 @@ func fuzzPush(_ bytes: [UInt8]) {
     var budget = PushBudget()
     if words.count == 2 {
         let pattern = PushPattern(words[0])
-        let isWhole = pattern.matches(words[1], &budget)
-        let occurs = pattern.occurs(in: PushText(words[1]), &budget)
+        let text = PushText(words[1])
+        let isWhole = pattern.matches(text, &budget)
+        let occurs = pattern.occurs(in: text, &budget)
         promise(!isWhole || occurs || budget.isSpent, "what is the whole text occurs in it")
-        promise(PushPattern(literal: words[1]).matches(words[1], &budget) || budget.isSpent, "a text is its own pattern")
+        promise(PushPattern(literal: words[1]).matches(text, &budget) || budget.isSpent, "a text is its own pattern")
     }
     let path = PropertyPath(words[0])
     promise(!path.names.isEmpty && path == PropertyPath(words[0]), "every text is a path")
