@@ -37,6 +37,12 @@ package struct PushRule: Sendable, Equatable {
     /// A rule as a client puts it.
     /// - Throws: `M_INVALID_PARAM` for a name or condition that is not allowed, `M_MISSING_PARAM`, `M_BAD_JSON`, `M_TOO_LARGE`.
     package init(_ id: String, _ kind: PushRuleKind, parsing body: JSON) throws(MatrixError) {
+        try self.init(stored: id, kind, body)
+        guard size <= Self.mostBytes else { throw .tooLarge("a rule has at most \(Self.mostBytes) bytes") }
+    }
+
+    /// A rule that was put once, whatever its size: what is kept must be readable.
+    init(stored id: String, _ kind: PushRuleKind, _ body: JSON) throws(MatrixError) {
         guard !id.isEmpty, id.utf8.count <= 512, !id.hasPrefix("."), !id.utf8.contains(where: Self.isForbidden) else {
             throw .invalidParam("a rule's ID has 1 to 512 bytes, no slashes, and does not begin with a dot")
         }
@@ -63,10 +69,10 @@ package struct PushRule: Sendable, Equatable {
         case .room: (pattern, conditions, written) = (nil, [.room(id)], nil)
         case .sender: (pattern, conditions, written) = (nil, [.sender(id)], nil)
         }
-        guard bytes.count <= Self.mostBytes else { throw .tooLarge("a rule has at most \(Self.mostBytes) bytes") }
     }
 
-    private static let mostBytes = 8_192
+    /// The largest rule that is taken, in bytes.
+    static let mostBytes = 8_192
 
     private static func isForbidden(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") || byte < 0x20
@@ -87,6 +93,13 @@ package struct PushRule: Sendable, Equatable {
             if let pattern { object.member("pattern", pattern) }
             object.member("rule_id", id)
         }
+    }
+
+    /// How many bytes the rule has, whether it is enabled or not.
+    var size: Int {
+        var rule = self
+        rule.isEnabled = true
+        return rule.bytes.count
     }
 
     /// What is kept of a rule that a client made.

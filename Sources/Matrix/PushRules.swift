@@ -102,8 +102,11 @@ extension PushRules {
     }
 
     /// Gives a rule other actions.
-    /// - Throws: `M_NOT_FOUND`.
+    /// - Throws: `M_NOT_FOUND`, `M_TOO_LARGE`.
     package mutating func set(_ id: String, _ kind: PushRuleKind, actions: [PushAction]) throws(MatrixError) {
+        var writer = JSONWriter()
+        writer.array { list in actions.forEach { $0.append(to: &list) } }
+        guard writer.bytes.count <= PushRule.mostBytes else { throw Self.ruleTooLarge }
         try change(id, kind) {
             $0.actions = actions
         } server: { change, rule in
@@ -116,7 +119,9 @@ extension PushRules {
     ) throws(MatrixError) {
         if let index = own[kind]?.firstIndex(where: { Self.same($0.id, id) }) {
             if var rule = own[kind]?[index] {
+                let before = rule.size
                 edit(&rule)
+                guard rule.size <= max(before, PushRule.mostBytes) else { throw Self.ruleTooLarge }
                 own[kind]?[index] = rule
             }
             return
@@ -131,6 +136,7 @@ extension PushRules {
     /// How many conditions the person's own rules have together.
     private var conditions: Int { own.values.joined().reduce(0) { $0 + $1.conditions.count } }
 
+    private static let ruleTooLarge = MatrixError.tooLarge("a rule has at most \(PushRule.mostBytes) bytes")
     private static let most = 2_000
     private static let mostConditions = 2_000
 }
@@ -179,7 +185,7 @@ extension PushRules {
         for kind in PushRuleKind.allCases {
             guard let list = json["own"]?[kind.rawValue], list.count > 0 else { continue }
             own[kind] = try list.elements.map { element in
-                var rule = try PushRule(element["rule_id"]?.string ?? "", kind, parsing: element)
+                var rule = try PushRule(stored: element["rule_id"]?.string ?? "", kind, element)
                 rule.isEnabled = element["enabled"]?.bool ?? true
                 return rule
             }

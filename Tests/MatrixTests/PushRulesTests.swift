@@ -118,6 +118,25 @@ struct PushRulesTests {
         try rules.put(rule("7"), .override, at: nil)
     }
 
+    @Test("a rule does not outgrow its limit by other actions; what did is read all the same")
+    func actions() throws {
+        func tweak(_ count: Int) -> [PushAction] { [.tweak("sound", .string(String(repeating: "x", count: count)))] }
+        func refused(_ body: () throws -> Void) {
+            #expect { try body() } throws: { ($0 as? MatrixError)?.code == .tooLarge }
+        }
+        var rules = PushRules()
+        try rules.put(rule("a", .content, #","pattern":"\#(String(repeating: "x", count: 5_000))""#), .content, at: nil)
+        let before = rules
+        refused { try rules.set("a", .content, actions: tweak(4_000)) }
+        refused { try rules.set(".m.rule.message", .underride, actions: tweak(9_000)) }
+        #expect(rules == before)
+        try rules.set("a", .content, actions: tweak(3_000))
+        try rules.set("a", .content, enabled: false)
+        #expect(try PushRules(parsing: rules.bytes) == rules)
+        let large = #"{"own":{"content":[{"actions":[],"rule_id":"a","pattern":"\#(String(repeating: "x", count: 9_000))"}]}}"#
+        #expect(try PushRules(parsing: Array(large.utf8)).rules(.content).count == 1)
+    }
+
     @Test("rules about other rooms make no difference in a room; what makes one is found")
     func steps() throws {
         let room = try RoomID(parsing: "!room:example.org")
