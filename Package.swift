@@ -62,6 +62,7 @@ let package = Package(
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CCodec"),
+        .target(name: "CConfine"),
 
         room("Matrix", [crypto]),
         room("Keys", [crypto, "CSodium"]),
@@ -115,7 +116,7 @@ let package = Package(
                 "Identity", "Access",
                 "Audit",
                 "Storage",
-                "Keys", "Matrix", "CMalloc",
+                "Keys", "Matrix", "CMalloc", "CConfine",
                 hummingbird, logging, crypto,
                 product("HummingbirdTLS", "hummingbird"), product("HummingbirdHTTP2", "hummingbird"),
                 product("HummingbirdCore", "hummingbird"), product("HTTPTypes", "swift-http-types"),
@@ -134,7 +135,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         // Decodes pictures, in a process of its own.
-        .executableTarget(name: "conclave-image", dependencies: ["CVips"], swiftSettings: strict),
+        .executableTarget(name: "conclave-image", dependencies: ["CVips", "CConfine"], swiftSettings: strict),
 
         // What `make bench` compares with; nothing of the product needs it.
         .executableTarget(
@@ -149,6 +150,7 @@ let package = Package(
         .target(
             name: "TestHouse", dependencies: ["Rooms", "Audit", "Storage", "Keys", "Matrix"], path: "Tests/TestHouse",
             swiftSettings: strict),
+        .target(name: "CTrials", dependencies: ["CConfine"], path: "Tests/CTrials"),
         tests("MatrixTests", ["Matrix", crypto]),
         tests("KeysTests", ["Keys", crypto]),
         tests("StorageTests", ["Storage", "Keys", "Matrix", crypto, product("GRDB", "GRDB.swift")]),
@@ -161,7 +163,10 @@ let package = Package(
         tests("EndToEndTests", ["EndToEnd", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix", crypto]),
         tests(
             "MediaTests",
-            ["TestHouse", "Media", "Addresses", "Audit", "Storage", "Keys", "Matrix", crypto, product("NIOCore", "swift-nio")]),
+            [
+                "TestHouse", "CTrials", "Media", "Addresses", "Audit", "Storage", "Keys", "Matrix", crypto,
+                product("NIOCore", "swift-nio"),
+            ]),
         tests("SyncTests", ["TestHouse", "Sync", "EndToEnd", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests("SearchTests", ["TestHouse", "Search", "Rooms", "Identity", "Audit", "Storage", "Keys", "Matrix"]),
         tests(

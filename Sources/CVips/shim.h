@@ -1,4 +1,3 @@
-#include "confine.h"
 #include <vips/vips.h>
 
 // The calls of libvips take a list of named options that ends with NULL, which Swift cannot write.

@@ -1,3 +1,4 @@
+import CConfine
 import CVips
 import Glibc
 
@@ -8,18 +9,20 @@ enum Confinement {
     /// Seconds of computing.
     private static let seconds: rlim_t = 20
 
+    /// Starts the library, which opens files and loads what it needs; then nothing can be opened any more.
     /// - Throws: ``Refusal/failed`` when the system does not take it: then no picture is looked at.
     static func begin() throws(Refusal) {
-        guard conclave_confine() == 0 else { throw .failed }
         limit(RLIMIT_AS, memory)
         limit(RLIMIT_CPU, seconds)
-        limit(RLIMIT_CORE, 0)
         limit(RLIMIT_FSIZE, 0)
         // Whoever writes to a file gets an error rather than a signal.
         signal(SIGXFSZ, SIG_IGN)
         setenv("VIPS_CONCURRENCY", "1", 1)
-        // Code that is made at run time would need a file, and memory that is writable and executable.
+        // Code that is made at run time would need memory that is writable and executable.
         setenv("VIPS_NOVECTOR", "1", 1)
+        // Nobody's home, so that no further decoders are found: modules hold formats that are not decoded here.
+        setenv("VIPSHOME", "/nonexistent", 1)
+        guard conclave_vips_start("conclave-image") == 0, conclave_confine() == 0 else { throw .failed }
     }
 
     private static func limit(_ what: __rlimit_resource, _ value: rlim_t) {

@@ -44,7 +44,6 @@ struct Reducer {
 
     init(_ original: [UInt8], _ wish: Wish) throws(Refusal) {
         guard let format = Format(original) else { throw .notAPicture }
-        guard conclave_vips_start("conclave-image") == 0 else { throw .failed }
         vips_operation_block_set("VipsForeignLoad", 1)
         vips_operation_block_set(format.loader, 0)
         vips_cache_set_max(0)

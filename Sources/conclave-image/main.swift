@@ -1,7 +1,7 @@
 import Glibc
 
-// A program of its own, so that whatever a picture does to its decoder, it does to a process that has no key, no database, no
-// network and nothing to write to. It reads one picture and writes one:
+// A program of its own, so that whatever a picture does to its decoder, it does to a process that has no key and no database, and
+// that the kernel lets open nothing, map no file, start nothing and reach nobody. It reads one picture and writes one:
 //
 //     conclave-image WIDTH HEIGHT scale|crop still|moving MAXIMUM-PIXELS < picture > "TYPE\n" and the smaller picture
 //

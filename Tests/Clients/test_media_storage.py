@@ -189,3 +189,13 @@ def test_kill_9_during_uploads_leaves_nothing_half(server):
     # Of each writer one upload may be there whose acknowledgement was lost.
     assert 0 < len(acknowledged) <= len(files(server)) <= len(acknowledged) + interrupted
 
+
+def test_the_memory_is_closed_to_other_processes_and_leaves_no_core_file(server):
+    process = Path(f"/proc/{server.process.pid}")
+    cores = next(line for line in (process / "limits").read_text().splitlines() if line.startswith("Max core file size"))
+    assert cores.split()[4:6] == ["0", "0"]
+    if os.geteuid() == 0:
+        pytest.skip("the system's administrator still reads it")
+    for name in ("environ", "mem", "maps"):
+        with pytest.raises(PermissionError):
+            (process / name).read_bytes()

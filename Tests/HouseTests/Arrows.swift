@@ -25,9 +25,9 @@ enum Arrows {
             "ClientAPI", "HTTPSurface", "Search", "Media", "Sync", "Push", "Mail", "Addresses", "EndToEnd", "Rooms", "Identity",
             "Access",
             "Audit", "Storage",
-            "Keys", "Matrix", "CMalloc",
+            "Keys", "Matrix", "CMalloc", "CConfine",
         ],
-        "conclave-image": ["CVips"],
+        "conclave-image": ["CVips", "CConfine"],
         "conclave": ["ConclaveServer", "Identity", "Audit", "Storage", "Keys", "Matrix"],
     ]
 

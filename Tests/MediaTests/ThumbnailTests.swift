@@ -42,16 +42,19 @@ struct ThumbnailTests {
         return ~crc
     }
 
-    /// The program that this build has made.
-    private func program(maximumPixels: Int = 1_000_000, waiting: Int = 8) throws -> ImageProgram {
+    /// Where the program lies that this build has made.
+    static func path() throws -> String {
         let own = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         let beside = [own.deletingLastPathComponent(), URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()]
             .map { $0.appending(path: "conclave-image").path }
-        let path = try #require(
+        return try #require(
             (beside + [".build/debug/conclave-image", ".build/release/conclave-image"]).first {
                 FileManager.default.isExecutableFile(atPath: $0)
             })
-        return try #require(ImageProgram(path: path, maximumPixels: maximumPixels, waiting: waiting))
+    }
+
+    private func program(maximumPixels: Int = 1_000_000, waiting: Int = 8) throws -> ImageProgram {
+        try #require(ImageProgram(path: try Self.path(), maximumPixels: maximumPixels, waiting: waiting))
     }
 
     private func thumbnail(
