@@ -46,7 +46,9 @@ package struct Sight: Sendable, Equatable {
 
     // Filled up with stretches that hold nothing, so that there are few texts of statements.
     private var filled: [(low: Int64, high: Int64)] {
-        let missing = SQLList.size(for: stretches.count) - stretches.count
-        return stretches.map { ($0.lowerBound, $0.upperBound) } + Array(repeating: (1, 0), count: missing)
+        guard !stretches.isEmpty else { return [] }
+        var filled = stretches.map { (low: $0.lowerBound, high: $0.upperBound) }
+        while filled.count < SQLList.size(for: stretches.count) { filled.append((low: 1, high: 0)) }
+        return filled
     }
 }

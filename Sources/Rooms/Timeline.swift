@@ -83,7 +83,8 @@ package enum Timeline {
         }
         guard !missing.isEmpty else { return }
         let unopened = SQLList(missing)
-        try tx.each("SELECT \(StoredEvent.columns) FROM events WHERE position IN (\(unopened.marks))", unopened.arguments) { row in
+        try tx.each("SELECT \(StoredEvent.columns) FROM events WHERE position IN (\(unopened.marks))", unopened.arguments) {
+            row in
             let event = try StoredEvent(row, tx)
             cache?.keep(event)
             result[event.position] = event

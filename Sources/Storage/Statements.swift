@@ -6,7 +6,7 @@ struct Statements {
     let database: Database
     let path: String
 
-    /// Memory that the prepared statements of one connection may take. All that the server knows take about a tenth of it.
+    /// Memory that the prepared statements of one connection may take.
     static let mostKeptBytes = 8 << 20
 
     /// Memory that the prepared statements of the connection take.

@@ -48,7 +48,7 @@ struct SlidingState: Sendable {
     /// What was wanted.
     var wish = SlidingWish()
     /// How much memory it takes, once it is kept.
-    fileprivate var weight = 0
+    var weight = 0
 }
 
 /// What the server told each connection, in memory only: after a restart clients begin anew, as the proposal allows.

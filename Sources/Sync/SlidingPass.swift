@@ -29,8 +29,10 @@ struct SlidingPass {
     /// Each wish for state in the database's words.
     var selectors: [RequiredState: StateSelector] = [:]
     /// What was told of rooms' state, by the wish.
-    var told: [RequiredState: ToldState] = [:]
+    var toldStates: [RequiredState: ToldState] = [:]
     var news: [Int64: StreamHub.RoomNews] = [:]
+    /// What the lists' filters asked of rooms, by room: every list looks at the same rows.
+    var facts: [Int64: RoomFacts?] = [:]
 
     var tx: Transaction { base.tx }
     var mark: StreamMark { base.mark }
@@ -148,7 +150,7 @@ extension SlidingPass {
         try !base.ignored.isEmpty && row.membership == .invite && base.ignored.contains(tx.user(row.sender))
     }
 
-    private func filtered(_ rows: [SlidingRow], _ filter: SlidingFilter) throws -> [SlidingRow] {
+    private mutating func filtered(_ rows: [SlidingRow], _ filter: SlidingFilter) throws -> [SlidingRow] {
         guard !filter.isOpen else { return rows }
         var children: Set<Int64> = []
         for space in filter.spaces ?? [] {
@@ -156,12 +158,19 @@ extension SlidingPass {
             guard let roomID = try? RoomID(parsing: space), let number = try tx.number(of: roomID),
                 let row = self.rows?.rows[number], row.membership == .join
             else { continue }
-            try children.formUnion(base.facts(of: row)?.children ?? [])
+            try children.formUnion(knownFacts(of: row)?.children ?? [])
         }
         return try rows.filter { row in
             guard filter.admits(row, personal, children: children) else { return false }
-            return try !filter.needsFacts || filter.admits(base.facts(of: row))
+            return try !filter.needsFacts || filter.admits(knownFacts(of: row))
         }
+    }
+
+    private mutating func knownFacts(of row: SlidingRow) throws -> RoomFacts? {
+        if let known = facts[row.room] { return known }
+        let read = try base.facts(of: row)
+        facts.updateValue(read, forKey: row.room)
+        return read
     }
 
     private func places(_ ranges: [ClosedRange<Int>]?, of count: Int) -> [Int] {

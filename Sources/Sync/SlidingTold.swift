@@ -39,16 +39,16 @@ extension SlidingPass {
 
     /// One value for all rooms of which the same was told, by this answer or by those before.
     private mutating func shared(_ wish: RequiredState) -> ToldState {
-        if told.isEmpty {
-            told[RequiredState()] = .nothing
+        if toldStates.isEmpty {
+            toldStates[RequiredState()] = ToldState.nothing
             var seen: Set<ObjectIdentifier> = []
             for room in (from?.rooms ?? [:]).values where seen.insert(ObjectIdentifier(room.state)).inserted {
-                told[room.state.wish] = room.state
+                toldStates[room.state.wish] = room.state
             }
         }
-        if let known = told[wish] { return known }
+        if let known = toldStates[wish] { return known }
         let made = ToldState(wish)
-        told[wish] = made
+        toldStates[wish] = made
         return made
     }
 }

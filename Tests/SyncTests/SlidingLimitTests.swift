@@ -66,6 +66,34 @@ struct SlidingLimitTests {
         #expect(try await house.slide(alice, body.text, pos: first.pos).told(room) == nil)
     }
 
+    // MARK: Filters
+
+    @Test("whatever number of lists ask, each room's state is read once for an answer")
+    func factsOnce() async throws {
+        let kept = try await house.room(by: alice) { $0.name = "kept" }
+        try await house.invite(bob, to: kept, by: alice)
+        let left = try await house.room(by: alice) { $0.name = "left" }
+        try await house.join(left, bob)
+        try await house.rooms.kick(bob.user, from: left, reason: nil, by: alice, at: house.now)
+        let lists = ["a": "kept", "b": "left", "c": "other"].map {
+            #""\#($0.key)":{"timeline_limit":1,"required_state":[],"filters":{"room_name_like":"\#($0.value)"}}"#
+        }
+        let body = try JSON(parsing: Array(#"{"lists":{\#(lists.joined(separator: ","))}}"#.utf8))
+        let request = try SlidingRequest(body, by: bob)
+        try await house.store.read { [house, bob] tx throws in
+            let engine = house.sync
+            let base = try SyncPass(
+                engine: engine, request: SyncRequest(by: bob), since: nil, news: nil, now: 1, endsWithHub: true, tx)
+            let key = SlidingConnections.Key(user: bob.number, device: bob.device, name: "")
+            var pass = try SlidingPass(base, request, key: key, answer: 1, from: nil, rows: nil)
+            #expect(try pass.answer().state.counts == ["a": 1, "b": 1, "c": 0])
+            #expect(pass.facts.count == 2)
+            // What is remembered is what the lists look at.
+            pass.facts = pass.facts.mapValues { _ in RoomFacts(name: "other") }
+            #expect(try pass.answer().state.counts == ["a": 0, "b": 0, "c": 2])
+        }
+    }
+
     // MARK: Wishes for state
 
     @Test("many types of state can be wanted, and each comes")
@@ -100,8 +128,9 @@ struct SlidingLimitTests {
     /// What the server remembers having told of a room's state, in pairs.
     private func remembered(_ answer: JSON) throws -> Int {
         let key = SlidingConnections.Key(user: alice.number, device: alice.device, name: "")
-        let known = house.sync.sliding.connections.acknowledge(try SlidingToken(parsing: answer.pos), of: key)
-        return try #require(known).state.rooms.values.reduce(0) { max($0, $1.state.wish.count) }
+        let token = try SlidingToken(parsing: answer.pos)
+        let state = try #require(house.sync.sliding.connections.acknowledge(token, of: key)?.state)
+        return state.rooms.values.reduce(0) { max($0, $1.state.wish.count) }
     }
 
     @Test("a wish that is another one each time does not grow in the server's memory")

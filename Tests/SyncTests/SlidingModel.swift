@@ -67,6 +67,8 @@ struct SlidingModel {
         for event in part["required_state"].list { room.state["\(event.type)|\(event["state_key"]?.string ?? "")"] = event.id }
         let timeline = part["timeline"].list.map(\.id)
         if part["limited"]?.bool == true || part["unstable_expanded_timeline"]?.bool == true { room.timeline = [] }
+        // Who wants no events of a room that is told of cannot know whether there were some.
+        if body.limit == 0, body.subscriptions[name] == nil, part["timeline"] == nil { room.timeline = [] }
         for id in timeline {
             if room.timeline.contains(id) { complaints.append("\(id) came twice in \(name)") }
             room.timeline.append(id)
