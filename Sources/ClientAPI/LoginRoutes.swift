@@ -96,6 +96,8 @@ extension Reply {
         .object { answer in
             answer.member("user_id", signedIn.user.rawValue)
             answer.member("device_id", signedIn.device)
+            // Deprecated; old clients still read it.
+            answer.member("home_server", signedIn.user.serverName.rawValue)
             answer.tokens(signedIn.tokens)
         }
     }

@@ -24,7 +24,9 @@ extension ClientRoutes {
                             try list.object { entry in
                                 room.card.appendSummary(to: &entry)
                                 try entry.memberArray("children_state") { children in
-                                    for child in room.children { try child.appendStripped(withTime: true, to: &children) }
+                                    for child in room.children {
+                                        try child.appendStripped(withTime: true, in: room.card.roomID, to: &children)
+                                    }
                                 }
                             }
                         }

@@ -37,7 +37,29 @@ extension RoomActions {
             try AliasQueries.remove(alias, tx)
             try AuditLog.append(
                 AuditEntry(code: .roomAliasDelete, by: requester, target: alias.rawValue, room: roomID, time: now), tx)
+            try unname(alias, in: roomID, by: requester, at: now, tx)
         }
+    }
+
+    /// Takes a deleted alias out of the room's canonical alias, where the one who deleted it may.
+    private func unname(
+        _ alias: RoomAlias, in roomID: RoomID, by requester: Requester, at now: Int64, _ tx: Transaction
+    ) throws {
+        guard let state = try RoomState.load(roomID, tx), state.membership(of: requester.user) == .join,
+            PowerLevels(state: state, version: state.version).mayName(requester.user),
+            let named = state.stateEvent("m.room.canonical_alias", "")?.content, case .object(let before) = JSONValue(named)
+        else { return }
+        var after = before
+        if after["alias"] == .string(alias.rawValue) { after["alias"] = nil }
+        if case .array(let others)? = after["alt_aliases"] {
+            after["alt_aliases"] = .array(others.filter { $0 != .string(alias.rawValue) })
+        }
+        guard after != before else { return }
+        var writer = RoomWriter(state: state, actions: self, tx: tx)
+        _ = try writer.append(
+            RoomWriter.Wish("m.room.canonical_alias", stateKey: "", content: .object(after)), by: requester.user,
+            requester.number, at: now)
+        try writer.record(.roomStateChange, "m.room.canonical_alias", by: requester, at: now)
     }
 
     /// The room that an alias leads to.

@@ -95,13 +95,16 @@ extension RoomReads {
 
 extension Look {
     /// The moment in the past that a request is about; `nil` for now. Throws ``RoomReadError/notVisible`` if it is hidden.
+    ///
+    /// What `/sync` gives as `prev_batch` may lie before everything that the reader sees; then it stands for his first arrival.
     fileprivate func moment(_ wanted: HistoryToken?) throws -> Int64? {
         guard let wanted else { return reading.end }
         let moment = min(wanted.position, reading.end ?? .max)
-        guard let last = try Timeline.last(in: reading.room, upTo: moment, tx), reading.history.maySee(last) else {
+        if let last = try Timeline.last(in: reading.room, upTo: moment, tx), reading.history.maySee(last) { return moment }
+        guard let arrival = reading.history.memberships.first(where: { $0.value == .join })?.position, moment < arrival else {
             throw RoomReadError.notVisible
         }
-        return moment
+        return arrival
     }
 
     fileprivate func currentMembers(_ wish: MembersWish) throws -> [StoredEvent] {

@@ -22,6 +22,9 @@ extension RoomActions {
                 if stateKey == requester.user.rawValue, content["membership"]?.string == "leave" {
                     try writer.requireDeclinable(by: requester.user)
                 }
+            case "m.room.create" where writer.state.membership(of: requester.user) == .join:
+                throw MatrixError.badJSON("a room is created once")
+            case "m.room.power_levels": try Self.checkCreators(content, in: writer)
             case "m.room.tombstone" where content["replacement_room"]?.string == roomID.rawValue:
                 throw MatrixError.invalidParam("a room cannot be replaced by itself")
             default: break
@@ -62,6 +65,18 @@ extension RoomActions {
             guard try AliasQueries.room(of: alias, writer.tx) == writer.state.number else {
                 throw RoomError.badAlias(text)
             }
+        }
+    }
+
+    /// From version 12 on nobody may list creators: then the content is wrong, not the one who sets it.
+    private static func checkCreators(_ content: JSON, in writer: RoomWriter) throws {
+        guard writer.state.version.hasPrivilegedCreators, let create = writer.state.stateEvent("m.room.create", "") else {
+            return
+        }
+        let creators = RoomCreators(create: create, version: writer.state.version)
+        let listed = content["users"]?.members.compactMap { try? UserID(parsing: $0.key) } ?? []
+        guard !listed.contains(where: creators.contains) else {
+            throw MatrixError.badJSON("creators of this room stand above all levels, so users must not list them")
         }
     }
 

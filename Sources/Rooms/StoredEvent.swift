@@ -78,7 +78,7 @@ package struct StoredEvent: Sendable {
 
     /// Writes the event stripped to `type`, `state_key`, `sender` and `content`.
     /// - Parameter time: whether its time is told as well, as spaces do of their rooms.
-    package func appendStripped(withTime time: Bool = false, to writer: inout JSONWriter) throws {
+    package func appendStripped(withTime time: Bool = false, in room: RoomID? = nil, to writer: inout JSONWriter) throws {
         let content = try content
         writer.object { event in
             event.member("type", type)
@@ -86,6 +86,7 @@ package struct StoredEvent: Sendable {
             event.member("sender", sender.rawValue)
             event.memberRaw("content", content.raw)
             if time { event.member("origin_server_ts", originServerTS) }
+            if let room { event.member("room_id", room.rawValue) }
         }
     }
 

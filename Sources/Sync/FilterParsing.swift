@@ -15,8 +15,8 @@ extension SyncFilter {
         if let part = try json.optionalObject("presence") { presence = try EventFilter(part) }
         if let part = try json.optionalObject("account_data") { accountData = try EventFilter(part) }
         guard let room = try json.optionalObject("room") else { return }
-        rooms.rooms = try room.filterSet("rooms")
-        rooms.notRooms = try room.filterSet("not_rooms") ?? []
+        rooms.rooms = try room.filterSet("rooms", of: "!")
+        rooms.notRooms = try room.filterSet("not_rooms", of: "!") ?? []
         includesLeft = try room.optionalBool("include_leave") ?? false
         if let part = try room.optionalObject("ephemeral") { ephemeral = try RoomEventFilter(part) }
         if let part = try room.optionalObject("state") { state = try RoomEventFilter(part) }
@@ -52,8 +52,8 @@ extension EventFilter {
         }
         types = try json.filterStrings("types").map { $0.map(TypePattern.init) }
         notTypes = try (json.filterStrings("not_types") ?? []).map(TypePattern.init)
-        senders = try json.filterSet("senders")
-        notSenders = try json.filterSet("not_senders") ?? []
+        senders = try json.filterSet("senders", of: "@")
+        notSenders = try json.filterSet("not_senders", of: "@") ?? []
     }
 }
 
@@ -62,8 +62,8 @@ extension RoomEventFilter {
     /// - Throws: `M_BAD_JSON`, `M_INVALID_PARAM`.
     package init(_ json: JSON) throws(MatrixError) {
         events = try EventFilter(json)
-        rooms = try json.filterSet("rooms")
-        notRooms = try json.filterSet("not_rooms") ?? []
+        rooms = try json.filterSet("rooms", of: "!")
+        notRooms = try json.filterSet("not_rooms", of: "!") ?? []
         containsURL = try json.optionalBool("contains_url")
         lazyLoadsMembers = try json.optionalBool("lazy_load_members") ?? false
         includesRedundantMembers = try json.optionalBool("include_redundant_members") ?? false
@@ -75,8 +75,9 @@ extension JSON {
     /// More names than this in one list are no filter.
     private static var longestList: Int { 1_000 }
 
-    fileprivate func filterSet(_ key: String) throws(MatrixError) -> Set<ExactText>? {
+    fileprivate func filterSet(_ key: String, of sigil: Character) throws(MatrixError) -> Set<ExactText>? {
         guard let texts = try filterStrings(key) else { return nil }
+        guard texts.allSatisfy({ $0.first == sigil }) else { throw .invalidParam("the names in \(key) begin with \(sigil)") }
         return Set(texts.map { ExactText($0) })
     }
 

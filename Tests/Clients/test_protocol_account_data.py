@@ -165,8 +165,9 @@ def test_filters_are_private(alice, mallory):
 @pytest.mark.parametrize("body", [
     {"room": 5}, {"room": {"timeline": {"limit": "many"}}}, {"room": {"timeline": {"types": "m.room.message"}}},
     {"event_format": "poem"}, {"room": {"rooms": ["nonsense", 5]}}, {"event_fields": "content"},
-    {"presence": {"senders": [5]}}, {"room": {"include_leave": "yes"}}],
-    ids=["room-number", "limit-word", "types-string", "format", "rooms", "fields", "senders", "leave"])
+    {"presence": {"senders": [5]}}, {"room": {"include_leave": "yes"}}, {"room": {"timeline": {"rooms": ["not_a_room_id"]}}},
+    {"room": {"timeline": {"not_senders": ["not_a_sender_id"]}}}],
+    ids=["room-number", "limit-word", "types-string", "format", "rooms", "fields", "senders", "leave", "room-id", "user-id"])
 def test_malformed_filters_are_refused(alice, body):
     with refused(400, ("M_BAD_JSON", "M_INVALID_PARAM")):
         alice.post("user", alice.user, "filter", body=body)

@@ -90,6 +90,18 @@ def test_a_canonical_alias_can_be_set_once_it_points_here(alice):
     assert alice.state(room, "m.room.canonical_alias")["alias"] == name
 
 
+def test_a_deleted_alias_is_no_canonical_alias_any_more(alice, bob):
+    room, name, other = alice.room_with(bob), alias(), alias()
+    for each in (name, other):
+        bob.put("directory/room", each, body={"room_id": room})
+    alice.set_state(room, "m.room.canonical_alias", {"alias": name, "alt_aliases": [name, other], "org.example.mine": 1})
+    alice.delete("directory/room", name)
+    assert alice.state(room, "m.room.canonical_alias") == {"alt_aliases": [other], "org.example.mine": 1}
+    # Its maker may delete it, but not change the room's state.
+    bob.delete("directory/room", other)
+    assert alice.state(room, "m.room.canonical_alias") == {"alt_aliases": [other], "org.example.mine": 1}
+
+
 # Public rooms ---------------------------------------------------------------------------------------------------------
 
 def search(client, term: str, **body):

@@ -194,8 +194,10 @@ def test_context_of_an_unknown_event_is_not_found(alice, mallory):
     room = alice.create()
     with refused(404, "M_NOT_FOUND"):
         alice.get("rooms", room, "context", "$" + "A" * 43)
-    with refused((403, 404)):
+    with refused(403, "M_FORBIDDEN"):
         mallory.get("rooms", room, "context", alice.send(room))
+    with refused(403, "M_FORBIDDEN"):
+        mallory.get("rooms", room, "context", "$" + "A" * 43)
 
 
 # Members --------------------------------------------------------------------------------------------------------------
@@ -220,6 +222,15 @@ def test_members_can_be_chosen_by_membership(alice, bob, carol, mallory, query, 
     people = {"alice": alice, "bob": bob, "carol": carol, "mallory": mallory}
     found = alice.get("rooms", crowd(alice, bob, carol, mallory), "members", **query)["chunk"]
     assert members(found) == {people[name].user for name in who.split()}
+
+
+def test_members_at_the_start_of_a_whole_timeline(alice, bob, mallory):
+    room = alice.create(preset="public_chat")
+    start = alice.sync()["rooms"]["join"][room]["timeline"]["prev_batch"]
+    bob.join(room)
+    assert members(alice.get("rooms", room, "members", at=start)["chunk"]) == {alice.user}
+    with refused(403, "M_FORBIDDEN"):
+        mallory.get("rooms", room, "members", at=start)
 
 
 def test_members_at_an_earlier_point(alice, bob, carol):

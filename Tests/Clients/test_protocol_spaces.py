@@ -37,7 +37,8 @@ def test_a_space_lists_its_rooms_depth_first(alice):
     assert first["room_type"] == "m.space" and first["name"] == "top" and first["room_version"] == "12"
     assert [event["state_key"] for event in first["children_state"]] == [inner, one]
     for event in first["children_state"]:
-        assert set(event) == {"type", "state_key", "content", "sender", "origin_server_ts"}
+        assert set(event) == {"type", "state_key", "content", "sender", "origin_server_ts", "room_id"}
+        assert event["room_id"] == top
     assert answer["rooms"][-1]["children_state"] == []
 
 

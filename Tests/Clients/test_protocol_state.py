@@ -153,8 +153,16 @@ def test_malformed_power_levels_are_refused(alice, change):
 
 def test_the_creation_cannot_be_repeated(alice):
     room = alice.create()
-    with refused((400, 403)):
+    with refused(400, "M_BAD_JSON"):
         alice.set_state(room, "m.room.create", {"room_version": "12", "org.example.mine": True})
+
+
+def test_creators_of_version_12_are_not_listed(alice, bob):
+    room = alice.room_with(bob, room_version="12", creation_content={"additional_creators": [bob.user]})
+    levels = alice.state(room, "m.room.power_levels")
+    for creator in (alice, bob):
+        with refused(400, "M_BAD_JSON"):
+            alice.set_state(room, "m.room.power_levels", {**levels, "users": {creator.user: 100}})
 
 
 @pytest.mark.parametrize("raw, code", [
