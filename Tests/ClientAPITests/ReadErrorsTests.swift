@@ -19,7 +19,7 @@ struct ReadErrorsTests {
 
     private static let endpoints = [
         Endpoint(method: .get, path: "/messages?dir=b", status: 403, errcode: "M_FORBIDDEN"),
-        Endpoint(method: .get, path: "/context/\(event)", status: 404, errcode: "M_NOT_FOUND"),
+        Endpoint(method: .get, path: "/context/\(event)", status: 403, errcode: "M_FORBIDDEN"),
         Endpoint(method: .get, path: "/event/\(event)", status: 404, errcode: "M_NOT_FOUND"),
         Endpoint(method: .get, path: "/members", status: 403, errcode: "M_FORBIDDEN"),
         Endpoint(method: .get, path: "/joined_members", status: 403, errcode: "M_FORBIDDEN"),

@@ -40,7 +40,7 @@ def test_the_first_keys_need_no_password_and_are_seen(alice, bob):
         for answer in (own, seen):
             found = answer[f"{usage}_keys"][alice.user]
             assert found["keys"] == keys.object(usage)["keys"] and found["usage"] == [usage]
-            assert found["signatures"].get(alice.user, {}) == keys.object(usage).get("signatures", {}).get(alice.user, {})
+            assert found == keys.object(usage)
     assert own["user_signing_keys"][alice.user]["keys"] == keys.object("user_signing")["keys"]
     assert seen["user_signing_keys"] == {}
 
@@ -152,6 +152,17 @@ def test_new_keys_are_told_to_those_in_a_room(alice, bob, mallory):
     assert changed(bob.next()) == [alice.user] and changed(mallory.next()) == []
 
 
+def test_a_new_user_signing_key_is_told_to_its_owner_alone(alice, bob):
+    alice.room_with(bob)
+    keys = CrossSigning(alice)
+    keys.upload()
+    alice.next(), bob.next()
+    fresh = CrossSigning(alice)
+    fresh.accounts["master"] = keys.accounts["master"]
+    alice.confirmed("POST", *UPLOAD, body=fresh.body("user_signing"))
+    assert changed(alice.next()) == [alice.user] and changed(bob.next()) == []
+
+
 # Signing --------------------------------------------------------------------------------------------------------------------
 
 def test_a_device_is_signed_by_the_self_signing_key(person, bob):
@@ -244,7 +255,7 @@ def test_signatures_go_with_the_key_they_are_about(person):
     bob, _, bob_keys = person("bob")
     sign_master(alice, keys, bob, bob_keys)
     bob.confirmed("POST", *UPLOAD, body=CrossSigning(bob).body())
-    assert alice.user not in query(alice, bob)["master_keys"][bob.user]["signatures"]
+    assert alice.user not in query(alice, bob)["master_keys"][bob.user].get("signatures", {})
 
 
 @pytest.mark.parametrize("body", [{"@a:b": []}, {"@a:b": {"X": "text"}}])

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conclave.crypto import Device, changed, gone
+from conclave.crypto import Device, changed, gone, query
 from conclave.errors import refused
 
 MEGOLM = {"algorithm": "m.megolm.v1.aes-sha2"}
@@ -55,6 +55,19 @@ def test_a_device_without_keys_is_no_change(alice, bob):
     encrypted_room(alice, bob)
     settled(bob)
     alice.second_device().post("logout")
+    assert changed(bob.next()) == []
+
+
+def test_another_name_of_a_device_is_a_change(alice, bob):
+    encrypted_room(alice, bob)
+    Device(alice).upload()
+    settled(bob)
+    alice.put("devices", alice.device, body={"display_name": "Lighthouse"})
+    assert changed(bob.next()) == [alice.user]
+    shown = query(bob, alice)["device_keys"][alice.user][alice.device]
+    assert shown["unsigned"]["device_display_name"] == "Lighthouse"
+    second = alice.second_device()
+    second.put("devices", second.device, body={"display_name": "without keys"})
     assert changed(bob.next()) == []
 
 

@@ -199,6 +199,22 @@ def test_presence_of_those_who_share_a_room_arrives_by_sync(alice, bob):
     assert content["presence"] == "unavailable"
 
 
+def test_somebody_one_meets_is_seen_as_he_is(alice, bob, carol):
+    bob.put("presence", bob.user, "status", body={"presence": "unavailable", "status_msg": "rowing"})
+    def about(answer, who):
+        return [event["content"] for event in events(answer, "presence") if event["sender"] == who.user]
+    room = alice.create(preset="public_chat")
+    alice.next(), carol.next(), bob.next()
+    bob.join(room)
+    assert about(alice.next(), bob)[-1]["status_msg"] == "rowing"
+    carol.put("presence", carol.user, "status", body={"presence": "online", "status_msg": "sailing"})
+    carol.next()
+    carol.join(room)
+    seen = carol.next()
+    assert about(seen, bob)[-1]["status_msg"] == "rowing" and about(bob.next(), carol)[-1]["status_msg"] == "sailing"
+    assert about(carol.next(), bob) == []
+
+
 def test_presence_of_strangers_is_forbidden(alice, mallory):
     with refused(403, "M_FORBIDDEN"):
         status(mallory, alice)

@@ -39,6 +39,15 @@ def test_without_a_username_the_server_chooses_one(nobody):
     assert nobody.user.endswith(":example.test") and len(nobody.user) > len("@:example.test")
 
 
+def test_what_was_asked_first_is_remembered(nobody):
+    name = unique("alice")
+    first = {"username": name, "password": PASSWORD, "device_id": "REMEMBERED", "inhibit_login": False}
+    session = nobody.response("POST", "register", body=first).json()["session"]
+    answer = nobody.post("register", body={"auth": {"type": "m.login.dummy", "session": session}})
+    assert answer["user_id"] == f"@{name}:example.test" and answer["device_id"] == "REMEMBERED"
+    assert nobody.another().login(answer["user_id"], PASSWORD).token
+
+
 def test_inhibit_login_gives_no_token(nobody):
     name = unique("alice")
     request = {"username": name, "password": PASSWORD, "inhibit_login": True}
