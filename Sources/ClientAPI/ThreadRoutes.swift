@@ -46,7 +46,7 @@ extension ClientRoutes {
             let page = try await services.rooms.reads.subscriptionChanges(
                 from: exchange.query("from").map(HistoryToken.init(parsing:)),
                 to: exchange.query("to").map(HistoryToken.init(parsing:)),
-                limit: exchange.pageLimit(usual: 100, largest: ThreadSubscriptionChanges.largestPage), of: session.requester)
+                limit: exchange.pageLimit(usual: 100, largest: ThreadPages.largestOfChanges), of: session.requester)
             return .object { object in
                 page.append(to: &object)
                 if let next = page.next { object.member("end", next.description) }
@@ -65,7 +65,7 @@ extension ClientRoutes {
             let page = try await services.rooms.reads.threadUpdates(
                 from: exchange.query("from").map(ThreadsToken.init(parsing:)),
                 to: exchange.query("to").map(HistoryToken.init(parsing:)),
-                limit: exchange.pageLimit(usual: 100, largest: ThreadUpdates.largestPage), by: session.requester,
+                limit: exchange.pageLimit(usual: 100, largest: ThreadPages.largestOfUpdates), by: session.requester,
                 at: exchange.now)
             return try .object { object in
                 try page.append(as: "chunk", namesRooms: true, to: &object)

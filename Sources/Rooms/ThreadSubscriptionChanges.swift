@@ -17,9 +17,6 @@ package struct ThreadSubscriptionChanges: Sendable {
         package let subscription: ThreadSubscription
     }
 
-    /// How many changes one page has at most.
-    package static let largestPage = 500
-
     /// The changes, the latest first.
     package let changes: [Change]
     /// Where the next page begins; nil on the last one.

@@ -19,9 +19,6 @@ package struct ThreadUpdates: Sendable {
         package let previous: HistoryToken?
     }
 
-    /// How many threads one page has at most.
-    package static let largestPage = 100
-
     /// The threads.
     package let threads: [Thread]
     /// Where the next page begins; nil on the last one.

@@ -34,3 +34,11 @@ package struct ThreadsToken: Sendable, Hashable, CustomStringConvertible {
         return Int64(digits)
     }
 }
+
+/// How much one page about threads has at most.
+package enum ThreadPages {
+    /// Changes of which threads somebody follows.
+    package static let largestOfChanges = 500
+    /// Threads in which something was said.
+    package static let largestOfUpdates = 100
+}

@@ -46,11 +46,11 @@ extension SlidingCall {
         wish.extensions.receipts = try extensions.enabled("receipts")?.scope()
         wish.extensions.typing = try extensions.enabled("typing")?.scope()
         wish.extensions.threadSubscriptions = try extensions.enabled(SlidingWish.Extensions.threadSubscriptionsName)?
-            .limit(largest: ThreadSubscriptionChanges.largestPage)
+            .limit(largest: ThreadPages.largestOfChanges)
         if let part = try extensions.enabled(SlidingWish.Threads.name) {
             wish.extensions.threads = SlidingWish.Threads(
                 includesRoots: try part.optionalBool("include_roots") ?? false,
-                limit: try part.limit(largest: ThreadUpdates.largestPage))
+                limit: try part.limit(largest: ThreadPages.largestOfUpdates))
         }
     }
 }

@@ -1,0 +1,1 @@
+../../../Sources/Rooms/ThreadsToken.swift
