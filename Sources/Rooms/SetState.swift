@@ -24,7 +24,9 @@ extension RoomActions {
                 }
             case "m.room.create" where writer.state.membership(of: requester.user) == .join:
                 throw MatrixError.badJSON("a room is created once")
-            case "m.room.power_levels": try Self.checkCreators(content, in: writer)
+            // Who is not in the room learns nothing of its creators.
+            case "m.room.power_levels" where writer.state.membership(of: requester.user) == .join:
+                try Self.checkCreators(content, in: writer)
             case "m.room.tombstone" where content["replacement_room"]?.string == roomID.rawValue:
                 throw MatrixError.invalidParam("a room cannot be replaced by itself")
             default: break

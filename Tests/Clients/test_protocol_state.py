@@ -157,12 +157,15 @@ def test_the_creation_cannot_be_repeated(alice):
         alice.set_state(room, "m.room.create", {"room_version": "12", "org.example.mine": True})
 
 
-def test_creators_of_version_12_are_not_listed(alice, bob):
+def test_creators_of_version_12_are_not_listed(alice, bob, mallory):
     room = alice.room_with(bob, room_version="12", creation_content={"additional_creators": [bob.user]})
     levels = alice.state(room, "m.room.power_levels")
     for creator in (alice, bob):
         with refused(400, "M_BAD_JSON"):
             alice.set_state(room, "m.room.power_levels", {**levels, "users": {creator.user: 100}})
+    for anybody in (alice, mallory):
+        with refused(403, "M_FORBIDDEN"):
+            mallory.set_state(room, "m.room.power_levels", {**levels, "users": {anybody.user: 100}})
 
 
 @pytest.mark.parametrize("raw, code", [
