@@ -8,7 +8,9 @@ import Testing
 /// Looks for bytes in a database file with all its keys, also where no table points any more.
 @Suite("What is deleted or overwritten is gone from the disk")
 struct RemainsTests {
-    @Test("with all keys in hand nothing is found of what was overwritten or deleted, in the file or in the log")
+    @Test(
+        "with all keys in hand nothing is found of what was overwritten or deleted, in the file or in the log",
+        .enabled(if: decryptsFreePages, "SQLCipher copies what tables hold, and no free page, into a plain file"))
     func remains() async throws {
         let scratch = try Scratch()
         let store = try scratch.open()
@@ -40,6 +42,12 @@ struct RemainsTests {
         #expect(Self.pieces(of: kept, in: plain) > 150)
         for bytes in [overwritten, deleted] { #expect(Self.pieces(of: bytes, in: plain) == 0) }
         await store.close()
+    }
+
+    /// Whether the library can make a file plain page by page.
+    private static var decryptsFreePages: Bool {
+        // A library that cannot be told is looked at by the test itself, which fails then.
+        if case .sqlcipher? = try? CipherLibrary.linked() { false } else { true }
     }
 
     /// How many pieces of 64 bytes are found; a page that was used again may still hold some, and a long value lies on several.
