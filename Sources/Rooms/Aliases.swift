@@ -28,26 +28,20 @@ extension RoomActions {
         try await store.write { tx in
             guard let entry = try AliasQueries.entry(alias, tx) else { throw RoomError.aliasNotFound }
             let roomID = try tx.room(entry.room)
-            if entry.creator != requester.number, role != .admin {
-                guard let state = try RoomState.load(roomID, tx), state.membership(of: requester.user) == .join,
-                    PowerLevels(state: state, version: state.version)
-                        .mayName(requester.user)
-                else { throw RoomError.directoryForbidden }
-            }
+            let named = try RoomState.load(roomID, tx).flatMap { $0.mayBeNamed(by: requester.user) ? $0 : nil }
+            guard entry.creator == requester.number || role == .admin || named != nil else { throw RoomError.directoryForbidden }
             try AliasQueries.remove(alias, tx)
             try AuditLog.append(
                 AuditEntry(code: .roomAliasDelete, by: requester, target: alias.rawValue, room: roomID, time: now), tx)
-            try unname(alias, in: roomID, by: requester, at: now, tx)
+            if let named { try unname(alias, in: named, by: requester, at: now, tx) }
         }
     }
 
-    /// Takes a deleted alias out of the room's canonical alias, where the one who deleted it may.
+    /// Takes a deleted alias out of the room's canonical alias.
     private func unname(
-        _ alias: RoomAlias, in roomID: RoomID, by requester: Requester, at now: Int64, _ tx: Transaction
+        _ alias: RoomAlias, in state: RoomState, by requester: Requester, at now: Int64, _ tx: Transaction
     ) throws {
-        guard let state = try RoomState.load(roomID, tx), state.membership(of: requester.user) == .join,
-            PowerLevels(state: state, version: state.version).mayName(requester.user),
-            let named = state.stateEvent("m.room.canonical_alias", "")?.content, case .object(let before) = JSONValue(named)
+        guard let named = state.stateEvent("m.room.canonical_alias", "")?.content, case .object(let before) = JSONValue(named)
         else { return }
         var after = before
         if after["alias"] == .string(alias.rawValue) { after["alias"] = nil }
@@ -89,12 +83,7 @@ extension RoomActions {
     ) async throws {
         try await store.write { tx in
             guard let state = try RoomState.load(roomID, tx) else { throw MatrixError.notFound("no such room") }
-            if role != .admin {
-                guard state.membership(of: requester.user) == .join,
-                    PowerLevels(state: state, version: state.version)
-                        .mayName(requester.user)
-                else { throw RoomError.directoryForbidden }
-            }
+            guard role == .admin || state.mayBeNamed(by: requester.user) else { throw RoomError.directoryForbidden }
             try DirectoryQueries.publish(state.number, isPublished, tx)
             try AuditLog.append(
                 AuditEntry(
@@ -114,9 +103,11 @@ extension RoomActions {
     }
 }
 
-extension PowerLevels {
+extension RoomState {
     /// Whether somebody may say under which names the room is known.
-    fileprivate func mayName(_ user: UserID) -> Bool {
-        level(of: user) >= required(forEvent: "m.room.canonical_alias", isState: true)
+    fileprivate func mayBeNamed(by user: UserID) -> Bool {
+        guard membership(of: user) == .join else { return false }
+        let levels = PowerLevels(state: self, version: version)
+        return levels.level(of: user) >= levels.required(forEvent: "m.room.canonical_alias", isState: true)
     }
 }

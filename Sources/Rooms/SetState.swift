@@ -75,9 +75,8 @@ extension RoomActions {
         guard writer.state.version.hasPrivilegedCreators, let create = writer.state.stateEvent("m.room.create", "") else {
             return
         }
-        let creators = RoomCreators(create: create, version: writer.state.version)
-        let listed = content["users"]?.members.compactMap { try? UserID(parsing: $0.key) } ?? []
-        guard !listed.contains(where: creators.contains) else {
+        let creators = RoomCreators(create: create, version: writer.state.version).users
+        guard !creators.contains(where: { content["users"]?[$0] != nil }) else {
             throw MatrixError.badJSON("creators of this room stand above all levels, so users must not list them")
         }
     }
